@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ComputerConfig(AppConfig):
+    name = "kolibri.computer"

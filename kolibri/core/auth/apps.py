@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AuthConfig(AppConfig):
+    name = "kolibri.core.auth"
+    label = "kolibriauth"

@@ -1,0 +1,74 @@
+"""What every record of a school's data shares, so that it can travel to and from a peer.
+
+Ids, partitions and fields follow the facility data schema of Kolibri 0.19 (see docs/data.md):
+they cannot be changed later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from morango.models import SyncableModel
+from morango.models import SyncableModelManager
+
+if TYPE_CHECKING:
+    from kolibri.core.auth.models import Person
+    from kolibri.core.auth.permissions import ModelPermissions
+
+
+class SchoolRecord(SyncableModel):  # type: ignore[misc]
+    """A record of a school's data with a random source id; the profile of all of them is `facilitydata`."""
+
+    morango_profile = "facilitydata"
+    permissions: ClassVar[ModelPermissions]
+
+    objects = SyncableModelManager()
+    syncing_objects = SyncableModelManager()
+
+    class Meta:
+        abstract = True
+
+    def calculate_source_id(self) -> str | None:
+        return None
+
+    @classmethod
+    def readable_by(cls, user: Person, queryset: models.QuerySet[Any] | None = None) -> models.QuerySet[Any]:
+        """Return those of `queryset` (default: all) that `user` may read; one IN, never DISTINCT."""
+        return cls.permissions.readable_by(user, cls.objects.all() if queryset is None else queryset)
+
+
+class DatasetRecord(SchoolRecord):
+    """A record inside one dataset; `dataset` is taken from the field named by `dataset_from`."""
+
+    dataset = models.ForeignKey(
+        "kolibriauth.FacilityDataset", models.CASCADE, related_name="%(class)s_records", editable=False
+    )
+    dataset_from: ClassVar[str] = ""
+    same_dataset: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+
+    def calculate_partition(self) -> str:
+        return str(self.dataset_id)
+
+    def infer_dataset(self) -> str:
+        """Return the id of the dataset that this record belongs to, by the field named in `dataset_from`."""
+        return str(getattr(self, self.dataset_from).dataset_id)
+
+    def full_clean_dataset(self) -> None:
+        """Raise ValidationError when a field named in `same_dataset` points into another school."""
+        for name in self.same_dataset:
+            if getattr(self, f"{name}_id") is None:
+                continue
+            if getattr(self, name).dataset_id != self.dataset_id:
+                raise ValidationError({name: "belongs to another school"}, code="other_school")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.dataset_id and self.dataset_from:
+            self.dataset_id = self.infer_dataset()
+        super().save(*args, **kwargs)

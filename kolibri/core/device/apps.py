@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DeviceConfig(AppConfig):
+    name = "kolibri.core.device"
+    label = "device"

@@ -1,0 +1,158 @@
+"""Model fields that keep what a peer of the facility sync keeps: JSON as text, moments with their zone."""
+
+import datetime
+import json
+import re
+import zoneinfo
+from typing import Any
+
+from django.core import checks
+from django.core import exceptions
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,6})?(?:\(([^()]{1,64})\)|(Z|[+-]\d\d:?\d\d))?")
+
+
+def local_now() -> datetime.datetime:
+    """Return this moment in the current time zone."""
+    return timezone.localtime()
+
+
+def moment_to_text(moment: datetime.datetime) -> str:
+    """Return `YYYY-MM-DD HH:MM:SS.ffffff(Zone)`: the wall time in UTC, then the zone's name.
+
+    The form is the wire's (facility data, DateTimeTz). It sorts as text in the order of the moments,
+    whatever their zones.
+    """
+    if timezone.is_naive(moment):
+        moment = timezone.make_aware(moment)
+    zone = getattr(moment.tzinfo, "key", None) or "UTC"
+    return f"{moment.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}({zone})"
+
+
+def text_to_moment(text: str) -> datetime.datetime:
+    """Return the moment in its own zone; the reverse of `moment_to_text`, also for ISO 8601 text.
+
+    A zone that this computer does not know gives the same instant in UTC. Raises ValueError.
+    """
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a date and time: {text!r}")
+    day, clock, fraction, zone, offset = match.groups()
+    wall = datetime.datetime.fromisoformat(f"{day} {clock}{(fraction or '').ljust(7, '0') if fraction else ''}")
+    if offset:
+        return datetime.datetime.fromisoformat(f"{wall.isoformat()}{'+00:00' if offset == 'Z' else offset}")
+    if zone is None:
+        return timezone.make_aware(wall)
+    moment = wall.replace(tzinfo=datetime.UTC)
+    if zone == "UTC":
+        return moment
+    try:
+        return moment.astimezone(zoneinfo.ZoneInfo(zone))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return moment
+
+
+class DateTimeTzField(models.Field):
+    """A moment that keeps the name of its time zone; stored and sent as `moment_to_text` writes it.
+
+    Takes `auto_now` and `auto_now_add` as Django's own field does. A naive value is taken in
+    the current zone.
+    """
+
+    description = _("Date and time with its time zone")
+    morango_serialize_to_string = True
+    default_error_messages = {"invalid": _("“%(value)s” is not a date and time. Write it as 2026-01-31T08:30:00Z.")}
+
+    def __init__(self, *args: Any, auto_now: bool = False, auto_now_add: bool = False, **kwargs: Any) -> None:
+        self.auto_now = auto_now
+        self.auto_now_add = auto_now_add
+        if auto_now or auto_now_add:
+            kwargs["editable"] = False
+            kwargs["blank"] = True
+        super().__init__(*args, **kwargs)
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        found = super().check(**kwargs)
+        if sum((self.auto_now, self.auto_now_add, self.has_default())) > 1:
+            found.append(
+                checks.Error("auto_now, auto_now_add and default exclude one another.", obj=self, id="fields.E160")
+            )
+        return found
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        if self.auto_now:
+            kwargs["auto_now"] = True
+        if self.auto_now_add:
+            kwargs["auto_now_add"] = True
+        if self.auto_now or self.auto_now_add:
+            kwargs.pop("editable", None)
+            kwargs.pop("blank", None)
+        return name, path, args, kwargs
+
+    def get_internal_type(self) -> str:
+        return "DateTimeTzField"
+
+    def db_type(self, connection: Any) -> str:
+        return "varchar(100)"
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        if self.auto_now or (self.auto_now_add and add):
+            setattr(model_instance, self.attname, local_now())
+        return super().pre_save(model_instance, add)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> datetime.datetime | None:
+        return None if value is None else text_to_moment(value)
+
+    def to_python(self, value: Any) -> datetime.datetime | None:
+        if value is None or value == "":
+            return None
+        if isinstance(value, datetime.datetime):
+            return timezone.make_aware(value) if timezone.is_naive(value) else value
+        try:
+            return text_to_moment(str(value))
+        except ValueError:
+            raise exceptions.ValidationError(
+                self.error_messages["invalid"], code="invalid", params={"value": value}
+            ) from None
+
+    def get_prep_value(self, value: Any) -> str | None:
+        moment = self.to_python(super().get_prep_value(value))
+        return None if moment is None else moment_to_text(moment)
+
+    def value_to_string(self, obj: models.Model) -> Any:
+        return self.get_prep_value(self.value_from_object(obj))
+
+
+class JSONTextField(models.TextField):
+    """JSON kept as text, and sent by morango as a string inside the record's own JSON (null as `"null"`)."""
+
+    morango_serialize_to_string = True
+    default_error_messages = {"invalid": _("This is not valid JSON.")}
+
+    def get_internal_type(self) -> str:
+        return "TextField"
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+    def to_python(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value == "":
+            return None
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            raise exceptions.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def get_prep_value(self, value: Any) -> str | None:
+        if value is None and self.null:
+            return None
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return json.dumps(self.value_from_object(obj))

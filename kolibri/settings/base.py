@@ -1,0 +1,148 @@
+"""What every way of running the server shares. Imports with no environment and writes nothing."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kolibri.settings import environment
+
+# morango's migration 0007 imports `django.utils.timezone.utc`, which Django 5.0 removed.
+if not hasattr(timezone, "utc"):
+    timezone.utc = datetime.UTC  # type: ignore[attr-defined]
+
+PACKAGE = Path(__file__).resolve().parent.parent
+ASSETS = PACKAGE.parent / "assets"
+
+KOLIBRI_HOME = environment.home()
+SECRET_KEY = environment.secret_key(KOLIBRI_HOME)
+DEBUG = False
+
+# Exact names only; kolibri.server.listeners adds the class's addresses while sharing is on.
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "django_filters",
+    "mptt",
+    "morango",
+    "kolibri.core",
+    "kolibri.core.auth",
+    "kolibri.core.tasks",
+    "kolibri.core.device",
+    "kolibri.core.content",
+    "kolibri.core.lessons",
+    "kolibri.ui",
+    "kolibri.setup",
+    "kolibri.school",
+    "kolibri.coach",
+    "kolibri.learn",
+    "kolibri.computer",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "kolibri.core.device.middleware.WindowMiddleware",
+    "kolibri.core.device.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "kolibri.core.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "kolibri.ui.middleware.PageHeadersMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "kolibri.setup.middleware.SetupFirstMiddleware",
+]
+
+ROOT_URLCONF = "kolibri.urls"
+WSGI_APPLICATION = "kolibri.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "kolibri.ui.context.page",
+            ],
+        },
+    }
+]
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": KOLIBRI_HOME / "db.sqlite3",
+        # Threads live as long as the server: opening the file anew costs more than most requests.
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            # FULL, always: what was acknowledged survives a power cut.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=500;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "kolibriauth.FacilityUser"
+AUTHENTICATION_BACKENDS = ["kolibri.core.auth.backends.FacilityUserBackend"]
+LOGIN_URL = "kolibri:ui:sign-in"
+
+SESSION_COOKIE_NAME = environment.cookie_name("session", SECRET_KEY)
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# Ports share cookies, so a token in a cookie could be planted from the content origin.
+CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "kolibri.ui.views.trouble.forged"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LANGUAGE_COOKIE_NAME = environment.cookie_name("language", SECRET_KEY)
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [("assets", ASSETS / "web")]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["kolibri.core.auth.api.KolibriAuthPermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["kolibri.core.api.ORJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "EXCEPTION_HANDLER": "kolibri.core.api.exception_handler",
+    "UNAUTHENTICATED_USER": "kolibri.core.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "multipart",
+}
+
+MORANGO_INSTANCE_INFO = {"kolibri_desktop": "0.1.0"}
+SILENCED_SYSTEM_CHECKS = [
+    # Two users of one name may arrive from a peer; the schema keeps usernames free (see docs/data.md).
+    "auth.W004",
+]

@@ -1,0 +1,16 @@
+"""The test suite: a home of its own, quick password hashing, PostgreSQL when KOLIBRI_POSTGRESQL is set."""
+
+import tempfile
+from pathlib import Path
+
+from kolibri.settings.server import *  # noqa: F403
+from kolibri.settings.server import DATABASES
+from kolibri.settings.server import INSTALLED_APPS
+
+KOLIBRI_HOME = Path(tempfile.mkdtemp(prefix="kolibri-test-"))
+SECRET_KEY = "only for tests"  # noqa: S105
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["NAME"] = KOLIBRI_HOME / "db.sqlite3"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.guide"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
