@@ -6,18 +6,33 @@ they cannot be changed later.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from morango.models import DeletedModels
+from morango.models import HardDeletedModels
 from morango.models import SyncableModel
 from morango.models import SyncableModelManager
 
 if TYPE_CHECKING:
     from kolibri.core.auth.models import Person
     from kolibri.core.auth.permissions import ModelPermissions
+
+
+def forget_deletion(ids: Iterable[str]) -> None:
+    """Take back the note that these records were deleted, since they exist again under the same ids.
+
+    morango notes every deletion and, at the next sync, marks the noted records as deleted after
+    it has stored the living ones: without this a learner who left a class and came back would
+    be gone at every peer.
+    """
+    ids = list(ids)
+    DeletedModels.objects.filter(id__in=ids).delete()
+    HardDeletedModels.objects.filter(id__in=ids).delete()
 
 
 class SchoolRecord(SyncableModel):  # type: ignore[misc]
@@ -34,6 +49,13 @@ class SchoolRecord(SyncableModel):  # type: ignore[misc]
 
     def calculate_source_id(self) -> str | None:
         return None
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        random_id = not self._morango_source_id and (type(self).calculate_source_id is SchoolRecord.calculate_source_id)
+        may_come_back = self._state.adding and not random_id
+        super().save(*args, **kwargs)
+        if may_come_back:
+            forget_deletion([self.pk])
 
     @classmethod
     def readable_by(cls, user: Person, queryset: models.QuerySet[Any] | None = None) -> models.QuerySet[Any]:
