@@ -1,0 +1,276 @@
+"""What changes lessons. Every function is atomic, and leaves a LessonChange that `undo` walks back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kolibri.core.auth import services as auth_services
+from kolibri.core.auth.constants import collection_kinds
+from kolibri.core.auth.models import AdHocGroup
+from kolibri.core.auth.models import Collection
+from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.models import Membership
+from kolibri.core.auth.usernames import fold
+from kolibri.core.fields import local_now
+from kolibri.core.fields import text_to_moment
+from kolibri.core.lessons import history
+from kolibri.core.lessons.models import Lesson
+from kolibri.core.lessons.models import LessonAssignment
+from kolibri.core.lessons.models import LessonChange
+from kolibri.errors import BadInput
+from kolibri.errors import Conflict
+
+
+def check_title(collection: Collection, title: str, own_id: str | None = None) -> None:
+    """Raise BadInput (`title`) when another lesson of the class is called so. Call inside the write's transaction."""
+    Collection.objects.select_for_update().filter(pk=collection.pk).values_list("pk", flat=True).first()
+    wanted = fold(title)
+    for pk, other in Lesson.objects.filter(collection_id=collection.pk).order_by().values_list("pk", "title"):
+        if pk != own_id and fold(other) == wanted:
+            message = _("This class already has a lesson with this title. Choose another title.")
+            raise BadInput(message, code="duplicate", field="title")
+
+
+def free_title(collection: Collection, title: str) -> str:
+    """Return `title`, or the first of “title 2”, “title 3” ... that no lesson of the class has."""
+    taken = {fold(t) for t in Lesson.objects.filter(collection=collection).order_by().values_list("title", flat=True)}
+    candidate, number = title, 2
+    while fold(candidate) in taken:
+        candidate, number = f"{title} {number}", number + 1
+    return candidate
+
+
+@transaction.atomic
+def create_lesson(
+    actor: FacilityUser,
+    *,
+    collection: Collection,
+    title: str,
+    description: str = "",
+    resources: Sequence[dict[str, str]] = (),
+    is_active: bool = False,
+    assignments: Iterable[str] | None = None,
+    learner_ids: Iterable[str] = (),
+) -> Lesson:
+    """Return a new lesson of the class. `assignments` are ids of the class itself or groups of it.
+
+    None of either kind given means the whole class. Raises BadInput (`title`, `assignments`, `learner_ids`).
+    """
+    check_title(collection, title)
+    learner_ids = list(learner_ids)
+    if assignments is None:
+        assignments = [] if learner_ids else [collection.pk]
+    lesson = Lesson.objects.create(
+        collection=collection,
+        title=title,
+        description=description,
+        resources=list(resources),
+        is_active=is_active,
+        created_by=actor if actor.dataset_id == collection.dataset_id else None,
+    )
+    _assign(lesson, actor, assignments)
+    _assign_learners(lesson, actor, learner_ids)
+    _note(lesson, actor, before=None, after=history.snapshot(lesson))
+    return lesson  # type: ignore[no-any-return]
+
+
+@transaction.atomic
+def update_lesson(lesson: Lesson, actor: FacilityUser, **changes: Any) -> LessonChange | None:
+    """Write exactly what was sent and return the change, or None when nothing differs.
+
+    Takes `title description resources is_active collection assignments learner_ids`. `lesson` is
+    brought up to date. A move to another class takes the lesson from everybody who had it in the
+    old one, and gives it to the whole new class unless `assignments` or `learner_ids` say otherwise.
+    Raises BadInput with the field's name.
+    """
+    _refresh(lesson)
+    names = {"collection_id" if name == "collection" else name for name in changes}
+    if "collection" in changes:
+        names |= {"assignments", "learner_ids", "title"}
+    people = names & {"assignments", "learner_ids"}
+    before = {name: getattr(lesson, name) for name in history.FIELDS} | (history.people_of(lesson.pk) if people else {})
+    collection = changes.get("collection", lesson.collection)
+    if "title" in names:
+        check_title(collection, changes.get("title", lesson.title), own_id=lesson.pk)
+    moved = collection.pk != lesson.collection_id
+    for name in ("title", "description", "resources", "is_active", "collection"):
+        if name in changes:
+            setattr(lesson, name, changes[name])
+    columns = [name for name in ("title", "description", "resources", "is_active", "collection") if name in changes]
+    if columns:
+        lesson.save(update_fields=[*columns, "date_modified"])
+    if moved:
+        changes.setdefault("learner_ids", [])
+        changes.setdefault("assignments", [] if changes["learner_ids"] else [collection.pk])
+    if "assignments" in changes:
+        _assign(lesson, actor, changes["assignments"])
+    if "learner_ids" in changes:
+        _assign_learners(lesson, actor, changes["learner_ids"])
+    after = {name: getattr(lesson, name) for name in history.FIELDS} | (history.people_of(lesson.pk) if people else {})
+    old, new = history.differences(before, after, sorted(names))
+    return _note(lesson, actor, before=old, after=new) if new else None
+
+
+@transaction.atomic
+def delete_lesson(lesson: Lesson, actor: FacilityUser) -> LessonChange:
+    """Delete the lesson and return the change that brings it back."""
+    _refresh(lesson)
+    change = _note(lesson, actor, before=history.snapshot(lesson), after=None)
+    if group := history.adhoc_group(lesson.pk):
+        group.delete()
+    lesson.delete()
+    return change
+
+
+@transaction.atomic
+def undo(change: LessonChange, actor: FacilityUser) -> Lesson | None:
+    """Take one change back, whatever came later, and return the lesson; None when its creation was undone.
+
+    Undoing twice is refused (Conflict). A deleted lesson comes back with its id.
+    """
+    change = LessonChange.objects.select_for_update().get(pk=change.pk)
+    if change.undone_at is not None:
+        raise Conflict(_("This change was already undone."), code="already_undone")
+    lesson = Lesson.objects.select_related("collection").filter(pk=change.lesson_id).first()
+    if change.after is None:
+        lesson = lesson or _bring_back(change, actor)
+    elif lesson is None:
+        raise Conflict(_("This lesson was deleted. Undo the deletion first."), code="deleted")
+    elif change.before is None:
+        delete_lesson(lesson, actor)
+        lesson = None
+    else:
+        update_lesson(lesson, actor, **_way_back(lesson, change))
+    change.undone_at = local_now()
+    change.save(update_fields=["undone_at"])
+    return lesson
+
+
+def recipients(lesson: Lesson) -> list[FacilityUser]:
+    """Return the learners who get the lesson, each once, by name; one query."""
+    members = Membership.objects.filter(collection__assigned_lessons__lesson_id=lesson.pk).order_by().values("user_id")
+    return list(FacilityUser.objects.filter(pk__in=members).order_by("full_name", "username"))
+
+
+def latest_change(lesson_id: str) -> LessonChange | None:
+    """Return the newest change of the lesson that can still be undone."""
+    return LessonChange.objects.filter(lesson_id=lesson_id, undone_at__isnull=True).first()
+
+
+def _refresh(lesson: Lesson) -> None:
+    """Read the row anew under a lock: what a request read before its turn may be old."""
+    fresh = Lesson.objects.select_for_update(of=("self",)).select_related("collection").filter(pk=lesson.pk).first()
+    if fresh is None:
+        raise Conflict(_("This lesson was deleted in the meantime."), code="deleted")
+    for field in Lesson._meta.concrete_fields:
+        setattr(lesson, field.attname, getattr(fresh, field.attname))
+    lesson.collection = fresh.collection
+
+
+def _note(lesson: Lesson, actor: FacilityUser, *, before: Any, after: Any) -> LessonChange:
+    return LessonChange.objects.create(
+        lesson_id=lesson.pk, collection_id=lesson.collection_id, made_by=actor, before=before, after=after
+    )
+
+
+def _assign(lesson: Lesson, actor: FacilityUser, collection_ids: Iterable[str]) -> None:
+    """Make the lesson's classes and groups exactly these; single learners stay as they are."""
+    wanted = set(collection_ids)
+    allowed = set(
+        Collection.objects.filter(pk__in=wanted - {lesson.collection_id}, parent_id=lesson.collection_id)
+        .filter(kind__in=(collection_kinds.LEARNERGROUP, collection_kinds.CLASSROOM))
+        .values_list("pk", flat=True)
+    )
+    if wanted - allowed - {lesson.collection_id}:
+        raise BadInput(_("Choose the class itself or groups of it."), code="other_class", field="assignments")
+    existing = {
+        assignment.collection_id: assignment
+        for assignment in LessonAssignment.objects.filter(lesson=lesson).exclude(
+            collection__kind=collection_kinds.ADHOCLEARNERSGROUP
+        )
+    }
+    for collection_id in existing.keys() - wanted:
+        existing[collection_id].delete()
+    for collection_id in sorted(wanted - existing.keys()):
+        LessonAssignment.objects.create(
+            lesson=lesson, collection_id=collection_id, assigned_by=_same_school(actor, lesson)
+        )
+
+
+def _assign_learners(lesson: Lesson, actor: FacilityUser, learner_ids: Iterable[str], source_id: str = "") -> None:
+    """Make the lesson's single learners exactly these; the group that holds them comes and goes with them."""
+    wanted = set(learner_ids)
+    group = history.adhoc_group(lesson.pk)
+    if group is not None and (not wanted or group.parent_id != lesson.collection_id):
+        group.delete()
+        group = None
+    if not wanted:
+        return
+    people = list(FacilityUser.objects.filter(pk__in=wanted, dataset_id=lesson.dataset_id))
+    if len(people) != len(wanted) or lesson.collection.kind != collection_kinds.CLASSROOM:
+        raise BadInput(_("Choose learners of this class."), code="not_in_class", field="learner_ids")
+    if group is None:
+        group = AdHocGroup(name="Ad hoc", parent=lesson.collection, _morango_source_id=source_id)
+        group.save()
+        LessonAssignment.objects.create(lesson=lesson, collection=group, assigned_by=_same_school(actor, lesson))
+    try:
+        auth_services.set_members(group, people)
+    except BadInput as error:
+        raise BadInput(error.message, code=error.code, field="learner_ids") from error
+
+
+def _same_school(actor: FacilityUser, lesson: Lesson) -> FacilityUser | None:
+    """Return the actor where the schema lets his name stand: a superuser of another school leaves none."""
+    return actor if actor.dataset_id == lesson.dataset_id else None
+
+
+def _bring_back(change: LessonChange, actor: FacilityUser) -> Lesson:
+    """Make the deleted lesson again: the same source id gives the same ids, also to its assignments."""
+    kept = change.before
+    collection = Collection.objects.filter(pk=kept["collection_id"]).first()
+    if collection is None:
+        raise Conflict(_("The class of this lesson was deleted."), code="deleted")
+    lesson = Lesson(
+        collection=collection,
+        title=free_title(collection, kept["title"]),
+        description=kept["description"],
+        resources=kept["resources"],
+        is_active=kept["is_active"],
+        created_by=FacilityUser.all_objects.filter(pk=kept["created_by_id"]).first(),
+        date_created=text_to_moment(kept["date_created"]),
+        _morango_source_id=kept["source_id"],
+    )
+    lesson.save()
+    there = set(Collection.objects.filter(pk__in=kept["assignments"]).values_list("pk", flat=True))
+    _assign(lesson, actor, there)
+    learners = Membership.objects.filter(collection=collection, user_id__in=kept["learner_ids"])
+    _assign_learners(lesson, actor, learners.values_list("user_id", flat=True), kept["adhoc_source_id"] or "")
+    return lesson
+
+
+def _way_back(lesson: Lesson, change: LessonChange) -> dict[str, Any]:
+    """Return what `update_lesson` must be given to take `change` out of the lesson as it is now."""
+    now = {name: getattr(lesson, name) for name in history.FIELDS} | history.people_of(lesson.pk)
+    back: dict[str, Any] = {}
+    for name, before in change.before.items():
+        if name in history.LISTS:
+            back[name] = history.revert_list(now[name], before, change.after[name])
+        elif name == "collection_id":
+            back["collection"] = Collection.objects.filter(pk=before).first() or lesson.collection
+        else:
+            back[name] = before
+    # Groups that were deleted and learners who left since cannot be brought back by this.
+    home = back.get("collection", lesson.collection)
+    if "assignments" in back:
+        groups = Collection.objects.filter(pk__in=back["assignments"], parent_id=home.pk)
+        there = {*groups.values_list("pk", flat=True), home.pk}
+        back["assignments"] = [pk for pk in back["assignments"] if pk in there]
+    if "learner_ids" in back:
+        members = Membership.objects.filter(collection_id=home.pk, user_id__in=back["learner_ids"])
+        back["learner_ids"] = list(members.values_list("user_id", flat=True))
+    return back
