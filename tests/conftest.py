@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+
+from tests.schools import School
+from tests.schools import make_school
 
 _connect = socket.socket.connect
 
@@ -23,3 +27,21 @@ def no_network() -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign]
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def school(db: None) -> School:
+    return make_school()
+
+
+@pytest.fixture
+def other_school(db: None) -> School:
+    return make_school("Valley School", prefix="v_")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Start each test without what the one before kept in the process."""
+    cache.clear()
+    yield
+    cache.clear()
