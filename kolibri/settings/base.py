@@ -18,6 +18,8 @@ ASSETS = PACKAGE.parent / "assets"
 
 KOLIBRI_HOME = environment.home()
 SECRET_KEY = environment.secret_key(KOLIBRI_HOME)
+# Folders that count as attached drives, for computers whose drives are not found by themselves, and for tests.
+KOLIBRI_EXTRA_DRIVES = environment.folders("KOLIBRI_DRIVES")
 DEBUG = False
 
 # Exact names only; kolibri.server.listeners adds the class's addresses while sharing is on.

@@ -47,6 +47,11 @@ def number(name: str, default: int, *, least: int = 0, most: int = 65_535) -> in
     raise ImproperlyConfigured(f"{name}={value!r}: allowed are whole numbers from {least} to {most}.")
 
 
+def folders(name: str) -> list[Path]:
+    """Return the folders that the variable names, separated as in PATH."""
+    return [Path(folder).expanduser().absolute() for folder in text(name).split(os.pathsep) if folder]
+
+
 def home() -> Path:
     """Return the folder that holds all data of this installation; it need not exist yet."""
     given = text("KOLIBRI_HOME")
