@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 import zoneinfo
+from typing import TYPE_CHECKING
 from typing import Any
 
 from django.core import checks
@@ -11,6 +12,14 @@ from django.core import exceptions
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+# Django's fields take type arguments in the stubs only.
+if TYPE_CHECKING:
+    _Field = models.Field[Any, Any]
+    _TextField = models.TextField[Any, Any]
+else:
+    _Field = models.Field
+    _TextField = models.TextField
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,6})?(?:\(([^()]{1,64})\)|(Z|[+-]\d\d:?\d\d))?")
 
@@ -55,7 +64,7 @@ def text_to_moment(text: str) -> datetime.datetime:
         return moment
 
 
-class DateTimeTzField(models.Field):
+class DateTimeTzField(_Field):
     """A moment that keeps the name of its time zone; stored and sent as `moment_to_text` writes it.
 
     Takes `auto_now` and `auto_now_add` as Django's own field does. A naive value is taken in
@@ -127,7 +136,7 @@ class DateTimeTzField(models.Field):
         return self.get_prep_value(self.value_from_object(obj))
 
 
-class JSONTextField(models.TextField):
+class JSONTextField(_TextField):
     """JSON kept as text, and sent by morango as a string inside the record's own JSON (null as `"null"`)."""
 
     morango_serialize_to_string = True

@@ -15,7 +15,7 @@ from kolibri.core.auth.models import FacilityUser
 class FacilityUserBackend(BaseBackend):
     """A person of a school, by username and password; a learner by username alone where the school allows it."""
 
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str = "",
@@ -52,4 +52,4 @@ class FacilityUserBackend(BaseBackend):
         )
 
     def get_user(self, user_id: str) -> FacilityUser | None:
-        return FacilityUser.objects.select_related("device_permissions", "dataset").filter(pk=user_id).first()  # type: ignore[no-any-return]
+        return FacilityUser.objects.select_related("device_permissions", "dataset").filter(pk=user_id).first()

@@ -229,7 +229,7 @@ class PresentUsers(BaseUserManager["FacilityUser"], SyncableModelManager):  # ty
         return super().get_queryset().filter(date_deleted__isnull=True)
 
 
-class FacilityUser(RoleHolder, AbstractBaseUser, DatasetRecord):  # type: ignore[misc]
+class FacilityUser(RoleHolder, AbstractBaseUser, DatasetRecord):
     """A learner, coach or admin of one school.
 
     Usernames are unique among the people of a school by the services' rule, not by the
@@ -285,7 +285,7 @@ class FacilityUser(RoleHolder, AbstractBaseUser, DatasetRecord):  # type: ignore
     def is_superuser(self) -> bool:  # type: ignore[override]
         """Whether this computer is the person's to run (`kolibri.core.device` keeps the right, it never syncs)."""
         try:
-            return bool(self.device_permissions.is_superuser)  # type: ignore[attr-defined]
+            return bool(self.device_permissions.is_superuser)
         except ObjectDoesNotExist:
             return False
 
@@ -316,7 +316,7 @@ class UserRecord(DatasetRecord):
         abstract = True
 
     def calculate_partition(self) -> str:
-        return f"{self.dataset_id}:user-ro:{self.user_id}"  # type: ignore[attr-defined]
+        return f"{self.dataset_id}:user-ro:{self.user_id}"
 
 
 class Role(UserRecord):

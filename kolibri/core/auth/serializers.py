@@ -60,7 +60,8 @@ class RecordField(serializers.RelatedField[Any, Any, str]):
 
     def to_internal_value(self, data: Any) -> Any:
         pk = hex_id(data)
-        record = self.get_queryset().filter(pk=pk).first()
+        records = self.get_queryset()
+        record = None if records is None else records.filter(pk=pk).first()
         user = self.context["request"].user
         if record is None or (self.allowed is not None and not self.allowed(user, record)):
             raise PermissionDenied(_("You may not do this there."))
@@ -107,7 +108,7 @@ class FacilityDatasetSerializer(serializers.ModelSerializer[FacilityDataset]):
 
 
 class ClassroomSerializer(serializers.ModelSerializer[Classroom]):
-    parent = RecordField(runs, queryset=Facility.objects.all())
+    parent: Any = RecordField(runs, queryset=Facility.objects.all())
 
     class Meta:
         model = Classroom
@@ -124,7 +125,7 @@ class ClassroomSerializer(serializers.ModelSerializer[Classroom]):
 
 
 class LearnerGroupSerializer(serializers.ModelSerializer[LearnerGroup]):
-    parent = RecordField(teaches, queryset=Classroom.objects.all())
+    parent: Any = RecordField(teaches, queryset=Classroom.objects.all())
     learner_ids = serializers.ListField(child=HexIdField(), max_length=1000, required=False)
 
     class Meta:
@@ -147,12 +148,13 @@ class LearnerGroupSerializer(serializers.ModelSerializer[LearnerGroup]):
 
     @transaction.atomic
     def update(self, instance: LearnerGroup, validated_data: dict[str, Any]) -> LearnerGroup:
-        if validated_data.get("parent", instance.parent).pk != instance.parent_id:
+        classroom: Any = validated_data.get("parent", instance.parent)
+        if classroom.pk != instance.parent_id:
             raise serializers.ValidationError({"parent": _("A group stays in its class.")})
         if "name" in validated_data:
             services.rename(instance, validated_data["name"])
         if "learner_ids" in validated_data:
-            services.set_members(instance, self.people(instance.parent, validated_data["learner_ids"]))
+            services.set_members(instance, self.people(classroom, validated_data["learner_ids"]))
         return instance
 
 

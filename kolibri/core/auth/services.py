@@ -203,7 +203,7 @@ def leave(collection: Collection, user_ids: Iterable[str]) -> int:
     _hold(collection)
     ids = list(user_ids)
     places = Membership.objects.filter(user_id__in=ids, collection=collection)
-    found = places.count()
+    found: int = places.count()
     if collection.kind == collection_kinds.CLASSROOM:
         Membership.objects.filter(user_id__in=ids, collection__parent_id=collection.pk).delete()
     places.delete()

@@ -69,6 +69,7 @@ class DatasetRecord(SchoolRecord):
     dataset = models.ForeignKey(
         "kolibriauth.FacilityDataset", models.CASCADE, related_name="%(class)s_records", editable=False
     )
+    dataset_id: str
     dataset_from: ClassVar[str] = ""
     same_dataset: ClassVar[tuple[str, ...]] = ()
 
@@ -76,7 +77,7 @@ class DatasetRecord(SchoolRecord):
         abstract = True
 
     def calculate_partition(self) -> str:
-        return str(self.dataset_id)
+        return self.dataset_id
 
     def infer_dataset(self) -> str:
         """Return the id of the dataset that this record belongs to, by the field named in `dataset_from`."""

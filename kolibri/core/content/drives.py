@@ -95,7 +95,9 @@ def look_at(folder: Path) -> Source:
             raise BadInput(_("There is no such folder on this computer."), code="no_folder", field="folder")
         content = paths.content_folder(folder)
     except (OSError, ValueError) as error:
-        raise BadInput(_("This folder cannot be read. Choose another one."), code="unreadable", field="folder") from error
+        raise BadInput(
+            _("This folder cannot be read. Choose another one."), code="unreadable", field="folder"
+        ) from error
     if content is None:
         raise BadInput(
             _("There are no channels in this folder. Choose the folder named KOLIBRI_DATA, or the one that holds it."),

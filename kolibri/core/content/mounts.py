@@ -15,11 +15,11 @@ import psutil
 
 # What a stick, a card, an external disk or a disc carries. Network and pseudo file systems are not
 # here on purpose: looking at one that hangs would hang the page.
-_FILE_SYSTEMS: Final = frozenset(
-    "apfs btrfs exfat ext2 ext3 ext4 f2fs fat fat32 fuseblk hfs hfsplus iso9660 msdos ntfs ntfs3 udf vfat xfs cdfs".split()
+_STICK_SYSTEMS: Final = frozenset(
+    {"exfat", "fat", "fat32", "fuseblk", "hfsplus", "iso9660", "msdos", "ntfs", "ntfs3", "udf", "vfat"}
 )
-_LINUX_PLACES: Final = ("/media", "/run/media", "/mnt", "/Volumes")
-_STICK_SYSTEMS: Final = frozenset("exfat fat fat32 fuseblk hfsplus msdos ntfs ntfs3 vfat iso9660 udf".split())
+_FILE_SYSTEMS: Final = _STICK_SYSTEMS | {"apfs", "btrfs", "cdfs", "ext2", "ext3", "ext4", "f2fs", "hfs", "xfs"}
+_LINUX_PLACES: Final = ("/media", "/run/media", "/mnt")
 _NEVER: Final = ("/boot", "/efi", "/proc", "/sys", "/dev", "/snap", "/var", "/etc", "/usr")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from typing import Final
 
+
 def below(included: frozenset[str], parents: Iterable[tuple[Any, Any]]) -> set[str]:
     """Return `included` and everything under it; `parents` yields (id, parent id)."""
     children: dict[Any, list[Any]] = {}

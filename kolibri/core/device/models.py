@@ -74,6 +74,7 @@ class DevicePermissions(models.Model):
     user = models.OneToOneField(
         FacilityUser, models.CASCADE, primary_key=True, related_name="device_permissions", db_constraint=False
     )
+    user_id: str
     is_superuser = models.BooleanField(default=False)
     can_manage_content = models.BooleanField(default=False)
 

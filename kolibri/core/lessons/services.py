@@ -136,7 +136,7 @@ def undo(change: LessonChange, actor: FacilityUser) -> Lesson | None:
     change = LessonChange.objects.select_for_update().get(pk=change.pk)
     if change.undone_at is not None:
         raise Conflict(_("This change was already undone."), code="already_undone")
-    lesson = Lesson.objects.select_related("collection").filter(pk=change.lesson_id).first()
+    lesson: Lesson | None = Lesson.objects.select_related("collection").filter(pk=change.lesson_id).first()
     if change.after is None:
         lesson = lesson or _bring_back(change, actor)
     elif lesson is None:

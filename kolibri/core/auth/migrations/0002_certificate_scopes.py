@@ -1,5 +1,7 @@
 """The two scopes that peers of the facility sync must know, ids and templates exact (docs/data.md)."""
 
+from typing import Any
+
 from django.db import migrations
 
 SCOPES = [
@@ -22,7 +24,7 @@ SCOPES = [
 ]
 
 
-def add_scopes(apps, schema_editor):
+def add_scopes(apps: Any, schema_editor: Any) -> None:
     definitions = apps.get_model("morango", "ScopeDefinition").objects
     for scope in SCOPES:
         definitions.update_or_create(id=scope["id"], defaults={"profile": "facilitydata", "version": 1, **scope})
