@@ -321,7 +321,7 @@ class Order(Generic[P]):
 
 def of_row(row: JobRow) -> Job:
     """Return the job of a row, as its own class when the program still knows the task."""
-    task: type[Job] = registry.get(row.task) or Job
+    task = cast(type[Job], registry.get(row.task) or Job)
     return task(row)
 
 
