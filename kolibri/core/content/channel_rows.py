@@ -159,13 +159,13 @@ def _tree(
     waiting: list[Row | None] = [rows[root]]
     number = 0
     while waiting:
-        row = waiting.pop()
+        following = waiting.pop()
         number += 1
-        if row is None:
+        if following is None:
             path.pop().rght = number
             continue
         above = path[-1] if path else None
-        node = _node(row, above, channel_id, licences, languages)
+        node = _node(following, above, channel_id, licences, languages)
         node.lft, node.level = number, len(path)
         nodes.append(node)
         path.append(node)
@@ -258,7 +258,7 @@ def _read_links(source: ChannelFile, content: Content, known: dict[str, ContentN
         if node is None or not paths.is_id(row["id"]) or row["id"] in seen:
             continue
         seen.add(row["id"])
-        items = [values.line(item, 32) for item in _json(row["assessment_item_ids"], list)]
+        items: Any = [values.line(item, 32) for item in _json(row["assessment_item_ids"], list)]
         content.assessments.append(
             AssessmentMetadata(
                 id=row["id"],

@@ -56,8 +56,11 @@ class ContentNodeQuerySet(models.QuerySet["ContentNode"]):
         return self.filter(available=True)
 
     def for_learners(self) -> ContentNodeQuerySet:
-        """Return what is not kept for coaches."""
-        return self.filter(coach_content=False)
+        """Return what is not kept for coaches, and folders that hold more than that."""
+        only_coaches = models.Q(kind=constants.TOPIC, on_device_resources__gt=0) & models.Q(
+            coach_resources__gte=models.F("on_device_resources")
+        )
+        return self.filter(coach_content=False).exclude(only_coaches)
 
     def below(self, node: ContentNode) -> ContentNodeQuerySet:
         """Return everything under `node`, at any depth, without `node` itself."""
@@ -69,6 +72,8 @@ class ContentNode(models.Model):
 
     `content_id` is the work itself: its copies in other places and channels share it.
     """
+
+    parent_id: str | None
 
     id = UUIDField(primary_key=True)
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
@@ -149,6 +154,8 @@ class LocalFile(models.Model):
 class File(models.Model):
     """The use of a file by a folder or resource: as its main file, captions, thumbnail."""
 
+    contentnode_id: str
+
     id = UUIDField(primary_key=True)
     contentnode = models.ForeignKey(ContentNode, models.CASCADE, related_name="files")
     local_file = models.ForeignKey(LocalFile, models.CASCADE, related_name="files")
@@ -168,6 +175,8 @@ class File(models.Model):
 class AssessmentMetadata(models.Model):
     """The questions of an exercise and when it counts as mastered."""
 
+    contentnode_id: str
+
     id = UUIDField(primary_key=True)
     contentnode = models.ForeignKey(ContentNode, models.CASCADE, related_name="assessmentmetadata")
     assessment_item_ids = JSONTextField(default=list)
@@ -179,6 +188,8 @@ class AssessmentMetadata(models.Model):
 
 class ChannelMetadata(models.Model):
     """A channel that was imported; `version` grows with each publication by its makers."""
+
+    root_id: str
 
     id = UUIDField(primary_key=True)
     name = models.CharField(max_length=200)

@@ -57,7 +57,7 @@ def _inside(place: str, folders: tuple[str, ...]) -> bool:
 
 
 def _label(place: str, device: str) -> str:
-    if sys.platform == "win32":
+    if os.name == "nt":
         return _windows_label(place) or place.rstrip("\\")
     return _linux_label(device) or Path(place).name or place
 
@@ -75,9 +75,9 @@ def _linux_label(device: str, folder: Path = Path("/dev/disk/by-label")) -> str:
 
 
 def _windows_label(place: str) -> str:
-    if sys.platform != "win32":
-        return ""
     name = ctypes.create_unicode_buffer(261)
-    found = ctypes.windll.kernel32.GetVolumeInformationW(place, name, 261, None, None, None, None, 0)
+    # getattr: `windll` is there on Windows only.
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009
+    found = kernel.GetVolumeInformationW(place, name, 261, None, None, None, None, 0)
     letter = place.rstrip("\\")
     return f"{name.value} ({letter})" if found and name.value else ""

@@ -1,0 +1,58 @@
+"""Importing and deleting channels as jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from kolibri.core.content import drives
+from kolibri.core.content import services
+from kolibri.core.content.drives import Source
+from kolibri.core.content.importer import Import
+from kolibri.core.content.problems import StickGone
+from kolibri.core.tasks.decorators import register_task
+from kolibri.core.tasks.job import Job
+from kolibri.errors import BadInput
+
+
+@register_task(resumable=True)
+class ImportChannels(Job):
+    """Import channels from a stick or folder.
+
+    While it runs `progress` and `total_progress` are bytes and `extra` is `{"seconds_left": int or null,
+    "results": [...]}`; the result is `{"channels": [...]}`, each as `importer.Import` describes.
+    """
+
+    def run(self, folder: str, channels: list[str] | None = None) -> dict[str, Any]:
+        """Import the channels with these ids, or all that are in `folder` (a `Source`'s path)."""
+        source = find(Path(folder), channels or [])
+        ids = channels or [channel.id for channel in source.channels]
+        done = self.extra.get("results", [])
+        return {"channels": Import(source.content, settings.KOLIBRI_HOME, self, done).run(ids)}
+
+
+@register_task(resumable=True)
+class DeleteChannel(Job):
+    """Delete a channel; waits for an import that is going on. The result is `{"name": str, "bytes": int}`."""
+
+    def run(self, channel_id: str) -> dict[str, Any]:
+        """Delete the channel with this id; one that is gone already is deleted."""
+        return services.delete_when_free(channel_id, self.check_for_cancel)
+
+
+def find(folder: Path, channels: list[str]) -> Source:
+    """Return the source at `folder`; a stick that came back under another name is found by its channels.
+
+    Raises StickGone.
+    """
+    try:
+        return drives.look_at(folder)
+    except BadInput as error:
+        for source in drives.find_sources():
+            if channels and {channel.id for channel in source.channels}.issuperset(channels):
+                return source
+        sentence = _("The stick is not there. Put it in again and go on: what was copied is kept.")
+        raise StickGone(sentence, field="folder") from error
