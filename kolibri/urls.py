@@ -12,6 +12,8 @@ from django.urls import URLResolver
 from django.urls import include
 from django.urls import path
 
+from kolibri.core import ids  # noqa: F401  (the `<hex:...>` converter)
+
 Patterns = list[URLPattern | URLResolver]
 
 CORE_APPS = ("auth", "device", "content", "lessons")

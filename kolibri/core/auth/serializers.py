@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
@@ -25,14 +24,15 @@ from kolibri.core.auth.models import Membership
 from kolibri.core.auth.models import Person
 from kolibri.core.auth.models import Role
 from kolibri.core.auth.permissions import TEACHING
+from kolibri.core.ids import hex_or_none
 
 
 def hex_id(value: Any) -> str:
     """Return the id as 32 lower-case hex characters. Raises ValidationError for anything else."""
-    try:
-        return uuid.UUID(value if isinstance(value, str) else "").hex
-    except ValueError:
-        raise serializers.ValidationError(_("This is not an id: 32 hexadecimal characters."), code="invalid") from None
+    found = hex_or_none(value)
+    if found is None:
+        raise serializers.ValidationError(_("This is not an id: 32 hexadecimal characters."), code="invalid")
+    return found
 
 
 class HexIdField(serializers.CharField):
