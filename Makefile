@@ -1,0 +1,32 @@
+# Two commands do everything: `make run` and `make test`. Without make: python3 tools/bootstrap.py run
+PYTHON ?= python3
+VENV := .venv/bin/python
+
+.PHONY: run test lint fix bench build lock messages ready
+
+run:
+	@$(PYTHON) tools/bootstrap.py run $(ARGS)
+
+test:
+	@$(PYTHON) tools/bootstrap.py test $(ARGS)
+
+lint: ready
+	@$(VENV) tools/lint.py
+
+fix: ready
+	@$(VENV) -m ruff check --fix; $(VENV) -m ruff format
+
+bench: ready
+	@$(VENV) -m tests.bench $(ARGS)
+
+build: ready
+	@$(VENV) tools/build.py $(ARGS)
+
+lock: ready
+	@$(VENV) tools/lock.py $(ARGS)
+
+messages: ready
+	@$(VENV) tools/messages.py $(ARGS)
+
+ready:
+	@$(PYTHON) tools/bootstrap.py ready dev
