@@ -34,7 +34,7 @@ _RUNS = frozenset(
     pair for row in _ROWS for line in (row, row[::-1]) for pair in (line[i : i + 2] for i in range(len(line) - 1))
 )
 _WEAK_BELOW = 36.0
-_STRONG_FROM = 50.0
+_STRONG_FROM = 56.0
 
 
 class Strength(enum.Enum):
@@ -118,6 +118,6 @@ def _choices(password: str) -> int:
         choices += 40  # a script without cases has more letters, or syllables
     if "N" in kinds:
         choices += 10
-    if kinds & set("PSZ"):
+    if kinds & set("PS"):
         choices += 20
     return max(choices, 10)
