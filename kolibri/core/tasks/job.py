@@ -291,7 +291,7 @@ class Order(Generic[P]):
 
     def _write(self, moment: datetime.datetime | None, args: Any, kwargs: Any) -> Job:
         task = self.task
-        if registry.get(task.task_name) is not task:
+        if not registry.has(task):
             raise TypeError(f"{task.__qualname__} is not a task yet: put @register_task above the class.")
         if self.repeat is not None and self.repeat_every is None:
             raise TypeError("repeat needs repeat_every: how long after the last start?")

@@ -17,7 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 class Registered(Protocol):
     """What the registry keeps: a class whose instances can `run`."""
 
-    task_name: str
+    @property
+    def task_name(self) -> str: ...
 
 
 _tasks: dict[str, Any] = {}
@@ -33,6 +34,11 @@ def add(name: str, task: Registered) -> None:
 def get(name: str) -> Any | None:
     """Return the class registered under `name`, or None."""
     return _tasks.get(name)
+
+
+def has(task: Registered) -> bool:
+    """Return whether this very class is registered; a child of a registered one is not by itself."""
+    return _tasks.get(task.task_name) is task
 
 
 def names() -> Iterator[str]:
