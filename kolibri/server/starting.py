@@ -1,0 +1,110 @@
+"""What the window shows while the server gets ready, and when it could not."""
+
+import html
+import secrets
+import threading
+from collections.abc import Callable
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from django.core.exceptions import AppRegistryNotReady
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext
+
+from kolibri.server.listener import WSGIApp
+from kolibri.server.plain import Environ
+from kolibri.server.plain import StartResponse
+from kolibri.server.plain import answer
+
+# A page asked for during the start waits so long for the real one before it says "starting".
+WAIT: Final = 0.5
+
+_PAGE: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>{head}
+<meta name="viewport" content="width=device-width">
+<style>
+body {{ font: 1.1rem/1.5 system-ui, sans-serif; color: #222; background: #fff; margin: 0; }}
+main {{ max-inline-size: 36rem; margin: 20vh auto 0; padding: 0 1.5rem; }}
+h1 {{ font-size: 1.5rem; }}
+code {{ overflow-wrap: anywhere; }}
+button {{ font: inherit; padding: .6rem 1.4rem; border: 0; border-radius: .4rem; background: #1f5fa8; color: #fff; }}
+button:focus-visible {{ outline: 3px solid #e0a100; outline-offset: 2px; }}
+</style></head><body><main>{body}</main></body></html>
+"""
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+
+
+class Front:
+    """A WSGI application that is the real one once there is a real one.
+
+    `retry` is called, in a thread of the server's, when the person presses the button.
+    """
+
+    def __init__(self, retry: Callable[[], None]) -> None:
+        self._retry = retry
+        # Only the page that shows the button can press it.
+        self._retry_path = f"/start/retry/{secrets.token_urlsafe(16)}"
+        self._app: WSGIApp | None = None
+        self._problem: str | None = None
+        self._log: Path | None = None
+        self._changed = threading.Event()
+
+    def starting(self) -> None:
+        """Say that the server is getting ready, from now on."""
+        self._app = self._problem = None
+        self._changed.clear()
+
+    def ready(self, app: WSGIApp) -> None:
+        """Let `app` answer from now on."""
+        self._app = app
+        self._changed.set()
+
+    def failed(self, problem: str, log: Path | None) -> None:
+        """Give the reason, the log's place and a button to try again, from now on."""
+        self._problem, self._log = problem, log
+        self._changed.set()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if self._app is None and self._problem is None:
+            self._changed.wait(WAIT)
+        if self._app is not None:
+            return self._app(environ, start_response)
+        if environ["PATH_INFO"] == self._retry_path and environ["REQUEST_METHOD"] == "POST":
+            if self._problem is not None:
+                self._retry()
+            return answer(environ, start_response, 303, headers=[("Location", "/")])
+        return self._page(environ, start_response)
+
+    def _page(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        headers = [("Content-Security-Policy", _POLICY), ("Retry-After", "1")]
+        # Only the window is told more than "not yet".
+        if environ.get("kolibri.listener") != "window" or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return answer(environ, start_response, 503, _say("Kolibri Desktop is starting."), headers)
+        if self._problem is None:
+            title = _say("Kolibri Desktop is starting.")
+            body = f"<h1>{_safe(title)}</h1><p>{_safe(_say('This takes a moment.'))}</p>"
+            page = _PAGE.format(title=_safe(title), head='<meta http-equiv="refresh" content="0">', body=body)
+        else:
+            title = _say("Kolibri Desktop could not start.")
+            where = f"<p>{_safe(_say('More is in this file:'))} <code>{_safe(str(self._log))}</code></p>"
+            body = (
+                f"<h1>{_safe(title)}</h1><p>{_safe(self._problem)}</p>{where if self._log else ''}"
+                f'<form method="post" action="{self._retry_path}">'
+                f"<button autofocus>{_safe(_say('Try again'))}</button></form>"
+            )
+            page = _PAGE.format(title=_safe(title), head="", body=body)
+        # 200: some engines put a page of their own in place of an error's.
+        return answer(environ, start_response, 200, page, headers, "text/html; charset=utf-8")
+
+
+def _say(sentence: str) -> str:
+    """Translate when translations can be had already, else stay with English."""
+    try:
+        return gettext(sentence)
+    except (ImproperlyConfigured, AppRegistryNotReady, ImportError, OSError):
+        return sentence
+
+
+def _safe(text: str) -> str:
+    return html.escape(text)
