@@ -33,6 +33,9 @@ from kolibri.server.plain import answer
 from kolibri.server.sender import Sender
 from kolibri.server.workers import Workers
 
+if sys.platform != "win32":
+    import resource
+
 logger = logging.getLogger(__name__)
 
 LOOPBACK: Final = "127.0.0.1"
@@ -255,8 +258,6 @@ def _allow_many_files() -> None:
     """Raise the number of files and sockets that a process may open, where the system's default is small."""
     if sys.platform == "win32":
         return
-    import resource
-
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 4096 if hard == resource.RLIM_INFINITY else min(4096, hard)
     if soft < wanted:

@@ -48,11 +48,13 @@ class Front:
         self._app: WSGIApp | None = None
         self._problem: str | None = None
         self._log: Path | None = None
+        self._doing = ""
         self._changed = threading.Event()
 
-    def starting(self) -> None:
-        """Say that the server is getting ready, from now on."""
+    def starting(self, doing: str = "") -> None:
+        """Say that the server is getting ready, and what it is `doing`, from now on."""
         self._app = self._problem = None
+        self._doing = doing
         self._changed.clear()
 
     def ready(self, app: WSGIApp) -> None:
@@ -83,7 +85,7 @@ class Front:
             return answer(environ, start_response, 503, _say("Kolibri Desktop is starting."), headers)
         if self._problem is None:
             title = _say("Kolibri Desktop is starting.")
-            body = f"<h1>{_safe(title)}</h1><p>{_safe(_say('This takes a moment.'))}</p>"
+            body = f"<h1>{_safe(title)}</h1><p>{_safe(self._doing or _say('This takes a moment.'))}</p>"
             page = _PAGE.format(title=_safe(title), head='<meta http-equiv="refresh" content="0">', body=body)
         else:
             title = _say("Kolibri Desktop could not start.")

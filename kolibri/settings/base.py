@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "kolibri.coach",
     "kolibri.learn",
     "kolibri.computer",
+    "kolibri.server",
 ]
 
 MIDDLEWARE = [
