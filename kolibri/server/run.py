@@ -5,48 +5,261 @@ is bound, so that a window may open at once: until the rest is ready the address
 that says so, and after a failure one with the reason, the log's place and a retry button.
 """
 
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
 from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+from typing import Final
 from typing import Literal
+from urllib.parse import quote
+
+import django
+from django.conf import settings as django_settings
+
+from kolibri import __version__
+from kolibri.core.device import sharing
+from kolibri.core.device import window_key
+from kolibri.core.device.sharing import Sharing
+from kolibri.errors import KolibriError
+from kolibri.server import control
+from kolibri.server.home import LOG
+from kolibri.server.home import log_to
+from kolibri.server.home import prepare
+from kolibri.server.listeners import Listeners
+from kolibri.server.starting import Front
+
+logger = logging.getLogger(__name__)
 
 State = Literal["starting", "ready", "failed", "stopped"]
+
+# The parts of a stop go on side by side; the longest must leave room in the 3 s that are promised.
+_LISTENERS_STOP: Final = 1.6
+_JOBS_STOP: Final = 1.5
+_START_STOPS: Final = 0.3
 
 
 class Running:
     """A server that was started. Safe to use from any thread."""
 
-    home: Path
-    port: int
-    url: str  # "http://127.0.0.1:43210/"
+    def __init__(
+        self,
+        home: Path,
+        settings: str,
+        on_raise: Callable[[], None] | None,
+        on_stop: Callable[[], None] | None,
+    ) -> None:
+        self.home = home.expanduser().absolute()
+        self._settings = settings
+        self._on_raise = on_raise
+        self._on_stop = on_stop
+        self._state: State = "starting"
+        self._problem = ""
+        self._settled = threading.Event()
+        self._stopping = threading.Event()
+        self._stopped = threading.Event()
+        self._stop_lock = threading.Lock()
+        self._start_lock = threading.Lock()
+        self._starter: threading.Thread | None = None
+        self._engine: ModuleType | None = None
+        self._fixed_hosts: list[str] | None = None
+        self._front = Front(self._begin)
+        self._control = control.Control(
+            self._front,
+            {"status": self._status, "enter": self._entrance, "raise": self._raised, "stop": self._asked_to_stop},
+        )
+        self._listeners = Listeners(
+            self._control,
+            self.home / "content",
+            on_addresses=self._allow_hosts,
+            on_worker_exit=_close_connections,
+        )
+
+    @property
+    def port(self) -> int:
+        return self._listeners.port
+
+    @property
+    def url(self) -> str:
+        """The window's address, as "http://127.0.0.1:43210/"."""
+        return f"http://127.0.0.1:{self.port}/"
 
     def enter_url(self, next: str = "/") -> str:
         """Return an address with a fresh one-time key, which opens the window's session at `next`."""
-        raise NotImplementedError
+        return f"{self.url}window/enter?key={window_key.issue()}&next={quote(next)}"
 
     @property
     def state(self) -> State:
-        raise NotImplementedError
+        return "stopped" if self._stopping.is_set() else self._state
 
     @property
     def problem(self) -> str:
         """The sentence that says why the start failed, or an empty one."""
-        raise NotImplementedError
+        return self._problem
 
     def wait(self, timeout: float | None = None) -> State:
         """Wait until the start has come to an end, one way or the other, and return the state."""
-        raise NotImplementedError
+        self._settled.wait(timeout)
+        return self.state
 
-    def share(self) -> None:
-        """Open the class's listener. Raises KolibriError when no port or no address is there."""
-        raise NotImplementedError
+    def wait_stopped(self, timeout: float | None = None) -> bool:
+        """Wait until `stop` is done; True when it is."""
+        return self._stopped.wait(timeout)
 
-    def unshare(self) -> None:
+    def share(self) -> Sharing:
+        """Open the class's listener, at its old port if that is free. Raises KolibriError when it cannot be."""
+        return _ClassSharing(self._listeners).start()
+
+    def unshare(self) -> Sharing:
         """Close the class's listener."""
-        raise NotImplementedError
+        return self._listeners.unshare()
 
     def stop(self) -> None:
-        """Stop everything within 3 s, at any moment; the second call does nothing."""
-        raise NotImplementedError
+        """Stop everything within 3 s, at any moment; a second call waits for the first."""
+        with self._stop_lock:
+            if self._stopped.is_set():
+                return
+            self._stopping.set()
+            self._settled.set()
+            sharing.register(None)
+            jobs = threading.Thread(target=self._stop_jobs, name="stop-jobs", daemon=True)
+            jobs.start()
+            self._listeners.stop(_LISTENERS_STOP)
+            jobs.join(_JOBS_STOP + 0.2)
+            starter = self._starter
+            if starter is not None and starter is not threading.current_thread():
+                # An upgrade cannot be interrupted, but every step of it is whole or not there at all.
+                starter.join(_START_STOPS)
+            if starter is None or not starter.is_alive():
+                _checkpoint()
+            control.withdraw(self.home)
+            logger.info("Stopped.")
+            self._stopped.set()
+
+    def _serve(self, port: int) -> None:
+        self._listeners.prepare(port)
+        self._listeners.serve()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start, or after a failure start again, what lies behind the listeners."""
+        with self._start_lock:
+            if self._stopping.is_set() or (self._starter is not None and self._starter.is_alive()):
+                return
+            self._state, self._problem = "starting", ""
+            self._settled.clear()
+            self._front.starting()
+            self._starter = threading.Thread(target=self._start, name="start", daemon=True)
+            self._starter.start()
+
+    def _start(self) -> None:
+        try:
+            self._make_ready()
+        except KolibriError as error:
+            logger.error("The start failed: %s", error)
+            self._fail(str(error))
+        except Exception as error:
+            logger.exception("The start failed.")
+            self._fail(f"{type(error).__name__}: {error}")
+
+    def _fail(self, problem: str) -> None:
+        self._state, self._problem = "failed", problem
+        log = self.home / LOG
+        self._front.failed(problem, log if log.exists() else None)
+        self._settled.set()
+
+    def _make_ready(self) -> None:
+        prepare(self.home)
+        log_to(self.home)
+        control.announce(self.home, self.port, self._control.token)
+        logger.info("Kolibri Desktop %s starts at port %s in %s.", __version__, self.port, self.home)
+        # The settings read these two when they are imported below, for the first time in this process.
+        os.environ["KOLIBRI_HOME"] = str(self.home)
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", self._settings)
+        django.setup()
+        # What follows can be imported only now that Django knows its settings.
+        from kolibri.core.tasks import engine
+        from kolibri.server.upgrade import prepare_database
+
+        prepare_database(self.home, self._front.starting)
+        from kolibri.wsgi import application
+
+        if self._stopping.is_set():
+            return
+        engine.start()
+        self._engine = engine
+        if self._stopping.is_set():
+            self._stop_jobs()
+            return
+        sharing.register(_ClassSharing(self._listeners))
+        _close_connections()
+        self._state = "ready"
+        self._front.ready(application)
+        self._settled.set()
+        logger.info("Ready.")
+
+    def _stop_jobs(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.stop(_JOBS_STOP)
+
+    def _allow_hosts(self, addresses: list[str]) -> None:
+        if self._fixed_hosts is None:
+            self._fixed_hosts = list(django_settings.ALLOWED_HOSTS)
+        django_settings.ALLOWED_HOSTS[:] = [*self._fixed_hosts, *addresses]
+
+    # What the control token opens.
+
+    def _status(self) -> Mapping[str, Any]:
+        shared = self._listeners.sharing()
+        return {
+            "state": self.state,
+            "problem": self._problem,
+            "url": self.url,
+            "class": list(shared.urls),
+            "version": __version__,
+        }
+
+    def _entrance(self) -> Mapping[str, Any]:
+        return {"url": self.enter_url()}
+
+    def _raised(self) -> Mapping[str, Any]:
+        if self._on_raise:
+            self._on_raise()
+        return {"raised": self._on_raise is not None}
+
+    def _asked_to_stop(self) -> Mapping[str, Any]:
+        # The answer goes out first; `stop` would cut its connection.
+        threading.Timer(0.1, self._on_stop or self.stop).start()
+        return {"stopping": True}
+
+
+class _ClassSharing:
+    """Sharing as screens ask for it; the class's port is kept, so that a poster stays right."""
+
+    def __init__(self, listeners: Listeners) -> None:
+        self._listeners = listeners
+
+    def state(self) -> Sharing:
+        return self._listeners.sharing()
+
+    def start(self) -> Sharing:
+        from kolibri.core.device.models import DeviceSettings
+
+        kept = DeviceSettings.objects.filter(pk=DeviceSettings.ONLY)
+        before = kept.values_list("class_port", flat=True).first()
+        shared = self._listeners.share(before)
+        if shared.port != before and kept.update(class_port=shared.port):
+            DeviceSettings.forget()
+        return shared
+
+    def stop(self) -> Sharing:
+        return self._listeners.unshare()
 
 
 def start(
@@ -61,6 +274,27 @@ def start(
 
     `on_raise` is called when a second start asks this one to show itself, `on_stop` when
     `kolibri stop` asks it to end; without `on_stop` the server stops itself.
-    Raises KolibriError when the port cannot be had.
+    Raises KolibriError when the port cannot be had. One server a process.
     """
-    raise NotImplementedError
+    running = Running(home, settings, on_raise, on_stop)
+    running._serve(port)
+    return running
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _checkpoint() -> None:
+    """Put what the write-ahead log holds into the database file, and empty the log."""
+    if not django_settings.configured:
+        return
+    _close_connections()
+    database = django_settings.DATABASES["default"]
+    path = Path(database["NAME"])
+    if not database["ENGINE"].endswith("sqlite3") or not path.exists():
+        return
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path, timeout=0.3)) as plain:
+        plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
