@@ -154,3 +154,10 @@ class Count(Job):
 @register_task
 class CountOnce(Count):
     resumable = False
+
+
+@register_task
+def note(path: str, number: int) -> None:
+    """Write a line that another process can read; a line is written whole."""
+    with Path(path).open("a") as file:
+        file.write(f"{number}\n")
