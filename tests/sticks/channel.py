@@ -14,7 +14,7 @@ from tests.sticks import files
 from tests.sticks.tables import Database
 
 _SPACE = uuid.UUID("b3b1f5c2-2f0a-4d38-9a55-5a4c0f5f7a11")
-LONG_TITLE = ("A title that goes on and on " * 7)[:165]
+LONG_TITLE = ("A long title that goes on and on, " * 6)[:165]
 ARABIC_TITLE = "كلمات الماء"
 _ACTIVITIES = {
     "video": "UD5UGM0z",

@@ -138,6 +138,7 @@ class Import:
                 source.check_whole()
                 content = channel_rows.read(source)
             self._refuse_older(known, content)
+            saving.refuse_foreign_places(content)
         except ChannelProblem as problem:
             status = "older" if problem.code == "older" else "refused"
             self._finish(channel_id, known.name if known else "", 0, status, sentence=str(problem))
@@ -229,14 +230,18 @@ class Import:
         try:
             bad = self._copy(plan, content)
         except (JobCanceled, NoSpace):
-            disk.clear_incoming(self.home)
             forget_unused(self.home, content.wanted)
             raise
         self.done = start + plan.bytes
         old = ChannelMetadata.objects.filter(pk=plan.channel_id).first()
         dropped = set(self._names_of(plan.channel_id)) - content.wanted.keys()
         others = self._channels_that_gain(content, bad)
-        saved = saving.save_channel(content, self._here(content))
+        try:
+            saved = saving.save_channel(content, self._here(content))
+        except ChannelProblem as problem:
+            forget_unused(self.home, content.wanted)
+            self._finish(plan.channel_id, self._name, content.channel.version, "refused", sentence=str(problem))
+            return
         self._keep_database(plan)
         for other in others:
             saving.refresh_channel(other)

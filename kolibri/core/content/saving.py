@@ -68,7 +68,6 @@ def save_channel(content: Content, sizes: Mapping[str, int]) -> Saved:
     totals = availability.work_out(content.nodes, content.files, sizes)
     channel.on_device_resources, channel.on_device_size = totals
     channel.total_resource_count = sum(not node.is_topic for node in content.nodes)
-    _refuse_foreign_places(content)
     old = ChannelMetadata.objects.filter(pk=channel.pk).select_related("root").first()
     gone = _gone(content)
     tree = old.root.tree_id if old else _next_tree()
@@ -145,7 +144,8 @@ def _worked_out(node: ContentNode) -> tuple[object, ...]:
     return (node.available, node.on_device_resources, node.coach_resources, node.on_device_size)
 
 
-def _refuse_foreign_places(content: Content) -> None:
+def refuse_foreign_places(content: Content) -> None:
+    """Raise ChannelProblem when a place of this channel's tree is one of another channel's."""
     for ids in sliced(node.pk for node in content.nodes):
         if ContentNode.objects.filter(pk__in=ids).exclude(channel_id=content.channel.pk).exists():
             raise _foreign()
