@@ -79,6 +79,7 @@ def log_to(home: Path) -> RotatingFileHandler:
     log.setFormatter(_WithoutSecrets("{asctime} {levelname} {name}: {message}", style="{"))
     root.addHandler(log)
     root.setLevel(logging.INFO)
+    logging.getLogger("huey").setLevel(logging.WARNING)
     return log
 
 

@@ -228,14 +228,12 @@ class Listeners:
 
     def _window_content_door(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         own = self._window_content.port if self._window_content else 0
-        environ["kolibri.app_origins"] = sorted(f"http://{name}" for name in self._here(self.port))
         return self._enter_content(self._here(own), environ, start_response)
 
     def _class_content_door(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        shared, own = self._class, self._class_content
-        if shared is None or own is None:
+        own = self._class_content
+        if own is None:
             return answer(environ, start_response, 503)
-        environ["kolibri.app_origins"] = [f"http://{_bare(environ.get('HTTP_HOST', ''))}:{shared.port}"]
         return self._enter_content(host_names(self._addresses, own.port), environ, start_response)
 
     def _enter_content(
