@@ -1,0 +1,165 @@
+"""The API of a school's people, and the permission classes that every other API builds on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from kolibri.core.api import ReadOnlyValuesViewset
+from kolibri.core.api import ValuesViewset
+from kolibri.core.auth import services
+from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import Facility
+from kolibri.core.auth.models import FacilityDataset
+from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.auth.models import Membership
+from kolibri.core.auth.models import Role
+from kolibri.core.auth.serializers import ClassroomSerializer
+from kolibri.core.auth.serializers import FacilitySerializer
+from kolibri.core.auth.serializers import FacilityUserSerializer
+from kolibri.core.auth.serializers import LearnerGroupSerializer
+from kolibri.core.auth.serializers import MembershipSerializer
+from kolibri.core.auth.serializers import RoleSerializer
+from kolibri.core.fields import local_now
+from kolibri.core.query import annotate_array_aggregate
+
+
+class KolibriAuthPermissions(BasePermission):
+    """Asks the model's own permissions; refuses whoever has not signed in.
+
+    Reading a list is narrowed by `KolibriAuthPermissionsFilter`; one object is checked again.
+    A write is checked on the object as it was and as it becomes: the viewsets ask once more
+    after saving, inside the transaction. `allow_anonymous_read = True` on the view opts out
+    of signing in for safe methods.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if request.method in SAFE_METHODS and getattr(view, "allow_anonymous_read", False):
+            return True
+        if not request.user.is_authenticated:
+            return False
+        # Who holds no role can change nothing through a list; the object's own rule says the rest.
+        return request.method != "POST" or request.user.is_teacher
+
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        if request.method in SAFE_METHODS:
+            return bool(obj.permissions.can_read(request.user, obj))
+        return bool(obj.permissions.can_write(request.user, obj))
+
+
+class KolibriAuthPermissionsFilter(BaseFilterBackend):
+    """Leaves only the rows that the person may read, for every method.
+
+    A row that may not be read is 404 whatever is tried; one that may be read but not written is 403.
+    """
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        model: Any = queryset.model
+        return model.readable_by(request.user, queryset)  # type: ignore[no-any-return]
+
+
+PERMITTED = (KolibriAuthPermissionsFilter, DjangoFilterBackend)
+
+
+class FacilityViewset(ReadOnlyValuesViewset[Facility]):
+    """Schools of this computer that the person belongs to."""
+
+    queryset = Facility.objects.order_by("name", "id")
+    serializer_class = FacilitySerializer
+    permission_classes = (KolibriAuthPermissions,)
+    filter_backends = PERMITTED
+    filterset_fields = ("id",)
+    values = ("id", "name", "dataset_id")
+    field_map = {"dataset": "dataset_id"}
+
+
+class FacilityDatasetViewset(ReadOnlyValuesViewset[FacilityDataset]):
+    """A school's settings."""
+
+    queryset = FacilityDataset.objects.order_by("id")
+    permission_classes = (KolibriAuthPermissions,)
+    filter_backends = PERMITTED
+    values = (
+        "id",
+        "preset",
+        "learner_can_edit_username",
+        "learner_can_edit_name",
+        "learner_can_edit_password",
+        "learner_can_sign_up",
+        "learner_can_login_with_no_password",
+    )
+
+
+class ClassroomViewset(ValuesViewset[Classroom]):
+    """Classes."""
+
+    queryset = Classroom.objects.order_by("name", "id")
+    serializer_class = ClassroomSerializer
+    permission_classes = (KolibriAuthPermissions,)
+    filter_backends = PERMITTED
+    filterset_fields = ("id", "parent")
+    values = ("id", "name", "parent")
+
+
+class LearnerGroupViewset(ValuesViewset[LearnerGroup]):
+    """Groups of a class, with their learners' ids."""
+
+    queryset = LearnerGroup.objects.order_by("name", "id")
+    serializer_class = LearnerGroupSerializer
+    permission_classes = (KolibriAuthPermissions,)
+    filter_backends = PERMITTED
+    filterset_fields = ("id", "parent")
+    values = ("id", "name", "parent", "user_ids")
+
+    def annotate_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return annotate_array_aggregate(queryset, user_ids="membership__user_id")
+
+
+class FacilityUserViewset(ValuesViewset[FacilityUser]):
+    """People of a school; a deleted one is only marked, so that peers hear of it and it can come back."""
+
+    queryset = FacilityUser.objects.order_by("full_name", "username", "id")
+    serializer_class = FacilityUserSerializer
+    permission_classes = (KolibriAuthPermissions,)
+    filter_backends = PERMITTED
+    filterset_fields = ("id", "facility", "username")
+    values = ("id", "username", "full_name", "facility", "id_number", "gender", "birth_year", "date_joined")
+
+    def perform_destroy(self, instance: FacilityUser) -> None:
+        instance.date_deleted = local_now()
+        instance.save(update_fields=["date_deleted"])
+
+
+class MembershipViewset(ValuesViewset[Membership]):
+    """Who is in which class or group."""
+
+    http_method_names = ["get", "head", "options", "post", "delete"]
+    queryset = Membership.objects.order_by("collection", "user")
+    serializer_class = MembershipSerializer
+    permission_classes = (KolibriAuthPermissions,)
+    filter_backends = PERMITTED
+    filterset_fields = ("id", "user", "collection")
+    values = ("id", "user", "collection")
+
+    def perform_destroy(self, instance: Membership) -> None:
+        services.leave(instance.collection, [instance.user_id])
+
+
+class RoleViewset(ValuesViewset[Role]):
+    """Who coaches and runs what."""
+
+    http_method_names = ["get", "head", "options", "post", "delete"]
+    queryset = Role.objects.order_by("collection", "user", "kind")
+    serializer_class = RoleSerializer
+    permission_classes = (KolibriAuthPermissions,)
+    filter_backends = PERMITTED
+    filterset_fields = ("id", "user", "collection", "kind")
+    values = ("id", "user", "collection", "kind")

@@ -1,0 +1,1 @@
+"""Values viewsets: rows go from the database to JSON as tuples, by a plan compiled once per class."""
