@@ -111,8 +111,13 @@ def install_packages(names: list[str]) -> None:
     keep = ["--preserve-env=DEBIAN_FRONTEND"] if before else []
 
     def apt(*words: str) -> bool:
-        command = [*before[:1], *keep, *before[1:], "apt-get", "-qq", "-y", *words]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, env=quiet, check=False).returncode == 0
+        command = [*before[:1], *keep, *before[1:], "apt-get", "-qq", "-y", "-o", "Dpkg::Use-Pty=0", *words]
+        ended = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=quiet, check=False
+        )
+        if ended.returncode:
+            print(ended.stdout.decode(errors="replace"), flush=True)
+        return ended.returncode == 0
 
     apt("update")
     install = ("install", "--no-install-recommends")
@@ -220,13 +225,13 @@ def compile_translations() -> None:
 
 def build_database() -> None:
     """Make the database that a first start copies, when a migration changed since the last time."""
-    made = ROOT / "assets" / "database" / "db.sqlite3"
+    made = ROOT / "assets" / "database" / "empty.sqlite3"
     now = fingerprint(*(ROOT / "kolibri").rglob("migrations/*.py"), ROOT / "requirements" / "server.txt")
     if made.exists() and read_stamp().get("database") == now:
         return
     say("building the database that a first start begins with")
     try:
-        do(PYTHON, "-m", "kolibri", "manage", "builddatabase")
+        do(PYTHON, "-m", "kolibri", "manage", "builddatabase", made)
     except Stopped as problem:
         say(f"{problem}; the first start will make its database itself, which takes longer")
     else:
