@@ -101,6 +101,9 @@ def test_cancel_that_rolls_back_stops_nothing(start_engine):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         job.cancel()
         1 / 0  # noqa: B018
+    # Time enough to notice a word that should not have been said.
+    time.sleep(0.3)
+    assert state_of(job) == State.RUNNING
     work.release.set()
     assert finish(job).result == "released"
 
