@@ -8,16 +8,22 @@ after "worked out here" are this computer's and are filled in by `availability`.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import models
 from morango.models import UUIDField
 
+from kolibri.core.auth.permissions import ModelPermissions
 from kolibri.core.content import constants
+from kolibri.core.content.permissions import FOR_LEARNERS
+from kolibri.core.content.permissions import ChannelPermissions
+from kolibri.core.content.permissions import NodePermissions
 from kolibri.core.fields import DateTimeTzField
 from kolibri.core.fields import JSONTextField
 from kolibri.core.fields import local_now
 
 if TYPE_CHECKING:
+    from kolibri.core.auth.models import Person
     from kolibri.core.content.constants import Activity
 
 
@@ -57,22 +63,35 @@ class ContentNodeQuerySet(models.QuerySet["ContentNode"]):
 
     def for_learners(self) -> ContentNodeQuerySet:
         """Return what is not kept for coaches, and folders that hold more than that."""
-        only_coaches = models.Q(kind=constants.TOPIC, on_device_resources__gt=0) & models.Q(
-            coach_resources__gte=models.F("on_device_resources")
-        )
-        return self.filter(coach_content=False).exclude(only_coaches)
+        return self.filter(FOR_LEARNERS)
 
     def below(self, node: ContentNode) -> ContentNodeQuerySet:
         """Return everything under `node`, at any depth, without `node` itself."""
         return self.filter(tree_id=node.tree_id, lft__gt=node.lft, rght__lt=node.rght)
 
 
-class ContentNode(models.Model):
+class Readable(models.Model):
+    """What the API shows: narrowed by `permissions`, as every record of a school is."""
+
+    permissions: ModelPermissions
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def readable_by(cls, user: Person, queryset: models.QuerySet[Any] | None = None) -> models.QuerySet[Any]:
+        """Return those of `queryset` (default: all) that `user` may read."""
+        everything: models.QuerySet[Any] = cls._default_manager.all()
+        return cls.permissions.readable_by(user, everything if queryset is None else queryset)
+
+
+class ContentNode(Readable):
     """A folder ("topic") or a resource: one place in one channel's tree.
 
     `content_id` is the work itself: its copies in other places and channels share it.
     """
 
+    permissions = NodePermissions()
     parent_id: str | None
 
     id = UUIDField(primary_key=True)
@@ -186,9 +205,10 @@ class AssessmentMetadata(models.Model):
     is_manipulable = models.BooleanField(default=False)
 
 
-class ChannelMetadata(models.Model):
+class ChannelMetadata(Readable):
     """A channel that was imported; `version` grows with each publication by its makers."""
 
+    permissions = ChannelPermissions()
     root_id: str
 
     id = UUIDField(primary_key=True)

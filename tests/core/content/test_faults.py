@@ -93,7 +93,7 @@ def test_name_with_path_tricks_writes_nothing_outside(tmp_path: Path, bring: Bri
     assert result["resources"] == RESOURCES - SHARING_THE_WORD_LIST
     assert {problem["code"] for problem in result["problems"]} == {"bad_name"}
     assert all("../../evil" in problem["file"] for problem in result["problems"])
-    assert not [path for path in tmp_path.rglob("*evil*")]
+    assert not list(tmp_path.rglob("*evil*"))
 
 
 def test_export_without_its_list_is_imported_whole(tmp_path: Path, bring: Bring) -> None:
