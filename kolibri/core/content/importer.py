@@ -340,18 +340,20 @@ class Import:
     def _problems(self, content: Content, bad: Mapping[str, str]) -> list[FileProblem]:
         """Return one problem for each bad file, with the title of a resource that needs it."""
         titles = {node.pk: node.title for node in content.nodes}
-        users: dict[str, list[tuple[bool, str]]] = {}
+        users: dict[tuple[str, str], list[tuple[bool, str]]] = {}
         for file in content.files:
             if file.local_file_id in bad:
                 part = file.supplementary or file.thumbnail
-                users.setdefault(file.local_file_id, []).append((part, titles[file.contentnode_id]))
+                key = (bad[file.local_file_id], content.wanted[file.local_file_id].name)
+                users.setdefault(key, []).append((part, titles[file.contentnode_id]))
+        for said, node, part in content.unsafe:
+            users.setdefault(("bad_name", said), []).append((part, titles[node]))
         problems = []
-        for name, uses in users.items():
+        for (code, name), uses in users.items():
             uses.sort(key=lambda use: use[0])  # a resource that is lost counts before one that lacks a picture
             part, title = uses[0]
             more = sum(other == part for other, _title in uses) - 1
-            problems.append(FileProblem(bad[name], content.wanted[name].name, title, more, part))
-        problems += [FileProblem("bad_name", said, titles[node], part=part) for said, node, part in content.unsafe]
+            problems.append(FileProblem(code, name, title, more, part))
         return problems
 
     def _finish(self, channel_id: str, name: str, version: int, status: str, **facts: Any) -> None:

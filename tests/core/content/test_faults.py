@@ -91,8 +91,9 @@ def test_name_with_path_tricks_writes_nothing_outside(tmp_path: Path, bring: Bri
     stick = make_stick(tmp_path / "stick", fault="bad-filename")
     result = bring(stick)
     assert result["resources"] == RESOURCES - SHARING_THE_WORD_LIST
-    assert {problem["code"] for problem in result["problems"]} == {"bad_name"}
-    assert all("../../evil" in problem["file"] for problem in result["problems"])
+    (problem,) = result["problems"]
+    assert (problem["code"], problem["more"]) == ("bad_name", SHARING_THE_WORD_LIST - 1)
+    assert problem["file"].endswith("../../evil") and "a name that is not safe" in problem["sentence"]
     assert not list(tmp_path.rglob("*evil*"))
 
 
