@@ -109,7 +109,7 @@ class ContentOrigin:
         entry: zipfile.ZipInfo,
     ) -> Iterable[bytes]:
         etag = f'"{zip_name[:32]}-{entry.CRC:08x}"'
-        headers += [("ETag", etag), ("Accept-Ranges", "bytes"), ("Cache-Control", "public, max-age=86400")]
+        headers = [*headers, ("ETag", etag), ("Accept-Ranges", "bytes"), ("Cache-Control", "public, max-age=86400")]
         if environ.get("HTTP_IF_NONE_MATCH") == etag:
             return answer(environ, start_response, 304, headers=headers)
         media_type = _TYPES.guess_type(entry.filename)[0] or "application/octet-stream"

@@ -91,6 +91,4 @@ class Media:
         start_response(status_line(int(response.status)), list(sent.items()))
         if response.file is None:
             return []
-        if isinstance(response.file, SlicedFile):
-            return FileBody(response.file.fileobj, response.file.remaining)
         return FileBody(response.file, int(sent["Content-Length"]))

@@ -75,7 +75,9 @@ class Sender(threading.Thread):
         try:
             if conn.wfile.send_some():
                 conn.last_used = time.monotonic()
-        except OSError:
+        except Exception as error:
+            if not isinstance(error, OSError):
+                logger.exception("An answer could not be sent.")
             self._selector.unregister(conn.socket)
             conn.close()
             return

@@ -28,13 +28,12 @@ class Sharing:
 
     @property
     def qr(self) -> str:
-        """The address as a QR code, a complete `<svg>` element that takes its colour from the text; may be empty."""
+        """The address as a QR code, a complete `<svg>` element with its margin; empty without an address."""
         if not self.url:
             return ""
         code = segno.make(self.url, error="m", micro=False)
-        svg: str = code.svg_inline(
-            omitsize=True, border=2, dark="currentColor", light=None, svgclass="qr", lineclass=None
-        )
+        # Black on white whatever the page's colours are: cameras read no other.
+        svg: str = code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None)
         return svg
 
 

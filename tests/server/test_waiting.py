@@ -1,0 +1,145 @@
+"""Slow and silent clients cost sockets, not threads and not other people's time."""
+
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kolibri.server import connections
+from kolibri.server import reception
+from kolibri.server.listeners import Listeners
+from tests.server.conftest import Process
+from tests.server.conftest import ask
+from tests.server.conftest import store
+
+Connect = Callable[..., socket.socket]
+
+HALF_HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/ht"
+HALF_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nname="
+
+
+@pytest.mark.parametrize("sent", [b"", HALF_HEAD, HALF_BODY], ids=["silent", "half a head", "half a body"])
+def test_200_silent_connections_delay_nobody(
+    process: Callable[..., Process], tmp_path: Path, connect: Connect, sent: bytes
+) -> None:
+    served = process(tmp_path / "home").wait()
+    port = served.server.port
+    ask(port)
+    for _count in range(200):
+        connect(port, sent)
+    for _count in range(3):
+        began = time.monotonic()
+        assert ask(port).status == 200
+        assert time.monotonic() - began < 0.5
+    assert psutil.Process(served.popen.pid).num_threads() <= 80
+
+
+def test_clients_that_do_not_take_their_file_hold_no_worker(
+    listeners: Listeners, content: Path, connect: Connect
+) -> None:
+    name = store(content, b"v" * 8_000_000, "webm")
+    path = f"/content/storage/{name[0]}/{name[1]}/{name}"
+    for _count in range(100):
+        connect(listeners.port, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{listeners.port}\r\n\r\n".encode())
+    began = time.monotonic()
+    assert len(ask(listeners.port, path).body) == 8_000_000
+    assert ask(listeners.port).status == 200
+    assert time.monotonic() - began < 5
+
+
+def test_too_many_connections_push_out_the_longest_silent(
+    content: Path, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kolibri.server.listener.MOST_CONNECTIONS", 20)
+    from tests.server.conftest import small_app
+
+    listeners = Listeners(small_app, content)
+    listeners.prepare()
+    listeners.serve()
+    try:
+        held = [connect(listeners.port) for _count in range(40)]
+        assert ask(listeners.port).status == 200
+        held[0].settimeout(5)
+        assert held[0].recv(1) == b""
+        held[-1].sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{listeners.port}\r\n\r\n".encode())
+        assert held[-1].recv(12) == b"HTTP/1.1 200"
+    finally:
+        listeners.stop()
+
+
+def test_a_half_sent_request_is_given_up(
+    listeners: Listeners, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "REQUEST_PATIENCE", 0.2)
+    half, silent = connect(listeners.port, HALF_HEAD), connect(listeners.port)
+    half.settimeout(5)
+    assert half.recv(1) == b""
+    silent.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{listeners.port}\r\n\r\n".encode())
+    assert silent.recv(12) == b"HTTP/1.1 200"
+
+
+def test_requests_sent_one_behind_the_other_are_all_answered(listeners: Listeners, connect: Connect) -> None:
+    request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{listeners.port}\r\n\r\n".encode()
+    sock = connect(listeners.port, request + request + request[:20])
+    received = b""
+    while received.count(b"200 OK") < 2:
+        received += sock.recv(65536)
+    sock.sendall(request[20:])
+    while received.count(b"200 OK") < 3:
+        received += sock.recv(65536)
+
+
+@pytest.mark.parametrize("size", [0, 1, connections.MOST_AWAITED_BODY, connections.MOST_AWAITED_BODY + 1, 3_000_000])
+def test_a_body_arrives_whole(listeners: Listeners, size: int) -> None:
+    assert ask(listeners.port, method="POST", body=b"b" * size).json["length"] == size
+
+
+def test_a_chunked_body_arrives_whole(listeners: Listeners, connect: Connect) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{listeners.port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    sock = connect(listeners.port, head.encode() + b"3\r\nabc\r\n")
+    sock.sendall(b"2\r\nde\r\n0\r\n\r\n")
+    assert b'"length": 5' in sock.recv(65536)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", b"413"),
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n", b"413"),
+        (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"400"),
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\nHost: a\n\n", b"400"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\n\n", b"400"),
+    ],
+    ids=["head", "address", "body", "length", "nonsense", "bare newlines", "tls"],
+)
+def test_a_bad_request_is_refused_at_once(
+    listeners: Listeners, connect: Connect, request_: bytes, status: bytes
+) -> None:
+    sock = connect(listeners.port, request_)
+    assert sock.recv(65536).split()[1] == status
+
+
+def test_an_upload_that_is_refused_still_hears_why(listeners: Listeners, connect: Connect) -> None:
+    sock = connect(listeners.port, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999999\r\n\r\n")
+    time.sleep(0.2)
+    sock.sendall(b"b" * 500_000)
+    assert sock.recv(65536).startswith(b"HTTP/1.1 413")
+
+
+def test_slow_uploads_leave_workers_for_others(listeners: Listeners, connect: Connect) -> None:
+    head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{listeners.port}\r\nContent-Length: 5000000\r\n\r\n".encode()
+    for _count in range(20):
+        connect(listeners.port, head + b"b" * 1000)
+    began = time.monotonic()
+    assert ask(listeners.port).status == 200
+    assert time.monotonic() - began < 2
+
+
+def test_a_header_cannot_pose_as_another(listeners: Listeners) -> None:
+    assert ask(listeners.port, headers={"X_Spoofed": "1"}).json["spoofed"] == ""
+    assert ask(listeners.port, headers={"X-Spoofed": "1"}).json["spoofed"] == "1"
