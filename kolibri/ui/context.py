@@ -1,0 +1,67 @@
+"""What the base template needs on every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language_bidi
+from django.utils.translation import gettext as _
+
+from kolibri.core.device import host
+from kolibri.core.device.models import DeviceSettings
+from kolibri.ui import notices
+from kolibri.ui.access import at_window
+from kolibri.ui.access import person_of
+from kolibri.ui.access import this_computer
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A place in the rail."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return the school's name, the person, the rail and the text's direction. No query for who has not signed in."""
+    settings = DeviceSettings.current()
+    person = getattr(request, "user", None)
+    return {
+        "school_name": settings.default_facility.name if settings.default_facility else "",
+        "person": person if person is not None and person.is_authenticated else None,
+        "nav": nav_items(request) if settings.is_provisioned else [],
+        "direction": "rtl" if get_language_bidi() else "ltr",
+        "at_window": at_window(request),
+        "is_desktop": host.current().is_desktop and at_window(request),
+        # Read only where a page shows them: fragments and the notices' own templates do not.
+        "notices": SimpleLazyObject(lambda: notices.of(request)),
+        "watches_jobs": settings.is_provisioned and person is not None and this_computer.allows(request),
+    }
+
+
+def nav_items(request: HttpRequest) -> list[NavItem]:
+    """Return the places that this person can go to."""
+    user = person_of(request)
+    places: list[tuple[str, str, str]] = []
+    if user.is_authenticated:
+        if user.is_teacher:
+            places.append((_("Classes"), "kolibri:coach:classes", "class"))
+        else:
+            places.append((_("My lessons"), "kolibri:learn:lessons", "lesson"))
+        if user.is_admin:
+            places.append((_("School"), "kolibri:school:classes", "school"))
+        if user.is_superuser:
+            places.append((_("Content"), "kolibri:computer:content", "content"))
+            places.append((_("Share with the class"), "kolibri:computer:share", "share"))
+    found = []
+    for label, name, icon in places:
+        url = reverse(name)
+        found.append(NavItem(label, url, icon, current=request.path.startswith(url)))
+    return found

@@ -1,0 +1,48 @@
+"""What every page carries: its security headers, and a page instead of a traceback for an expected failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.http import JsonResponse
+
+from kolibri.core.device.host import content_origin
+from kolibri.core.values.errors import exception_handler
+from kolibri.errors import KolibriError
+from kolibri.ui.views import trouble
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; font-src 'self' data:; "
+    "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; frame-src 'self' {frames}; "
+    "connect-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class PageHeadersMiddleware:
+    """Sets the content security policy, and answers KolibriError with a page (for the API: with its JSON)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            policy = POLICY.format(frames=content_origin(request)).replace("  ", " ")
+            response.headers.setdefault("Content-Security-Policy", policy)
+            response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+            # Pages hold names; a shared computer's Back button must not show them after signing out.
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, KolibriError):
+            return None
+        if request.path.startswith("/api/"):
+            answer = exception_handler(exception, {})
+            assert answer is not None
+            return JsonResponse(answer.data, status=answer.status_code)
+        return trouble.expected(request, exception)

@@ -1,0 +1,98 @@
+"""Small pieces of the screens: icons, sizes and times in words, viewers, jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kolibri.core.content.models import ContentNode
+from kolibri.core.content.services import viewer_files
+from kolibri.core.device.host import content_origin
+from kolibri.core.tasks.job import Job
+from kolibri.ui import icons
+from kolibri.ui import viewers
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Return the drawing of that name, hidden from screen readers."""
+    path = icons.PATHS.get(name, icons.PATHS["other"])
+    turns = " turns" if name in icons.TURNS else ""
+    return format_html(
+        '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>', turns, path
+    )
+
+
+@register.simple_tag
+def mark() -> SafeString:
+    """Return the program's mark: a hummingbird's wing over a page."""
+    drawing = (
+        '<svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="7" '
+        'fill="#0b5b5e"/><path d="M7 22c6-1 9-4 10-9 4 1 7 4 8 8-3-1-6 0-8 3-3-2-6-3-10-2Z" fill="#fffefb"/>'
+        '<path d="M12 8l6 5-1 4Z" fill="#e8a33d"/></svg>'
+    )
+    return mark_safe(drawing)
+
+
+@register.filter
+def size(count: int) -> str:
+    """Return bytes in words: “1.2 MB”."""
+    return filesizeformat(count)
+
+
+@register.filter
+def duration(seconds: int | None) -> str:
+    """Return a length as “4:05” or “1:02:30”; nothing when it is not known."""
+    if not seconds:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def time_left(seconds: float) -> str:
+    """Return how long something still takes, roundly."""
+    if seconds < 60:
+        return _("less than a minute left")
+    minutes = round(seconds / 60)
+    return ngettext("about %(count)s minute left", "about %(count)s minutes left", minutes) % {
+        "count": number_format(minutes)
+    }
+
+
+@register.filter
+def kind(name: str) -> str:
+    """Return the kind of a resource in a teacher's words."""
+    return viewers.kind_name(name)
+
+
+@register.filter
+def unlocal(value: float) -> str:
+    """Return a number as HTML attributes want it, with a point."""
+    return f"{value:.4f}"
+
+
+@register.filter
+def what(job: Job) -> str:
+    """Return what a job does, in words."""
+    names = {"ImportChannels": _("Bringing in channels"), "DeleteChannel": _("Deleting a channel")}
+    return names.get(type(job).__name__, _("Working"))
+
+
+@register.inclusion_tag("ui/viewers/viewer.html", takes_context=True)
+def viewer(context: dict[str, Any], node: ContentNode | None, title: str = "") -> dict[str, Any]:
+    """Show a resource; None is one whose files are not on this computer."""
+    request = context["request"]
+    shown = viewers.describe(node, viewer_files(node), content_origin(request)) if node else viewers.MISSING
+    return {"viewer": shown, "title": title, "request": request, "is_desktop": context.get("is_desktop", False)}

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from kolibri.ui.views import home
+from kolibri.ui.views import jobs
+from kolibri.ui.views import language
+from kolibri.ui.views import sign_in
+from kolibri.ui.views import window
+
+app_name = "ui"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("alive/", home.alive, name="alive"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("language/", language.choose, name="language"),
+    path("jobs/", jobs.chip, name="jobs"),
+    path("jobs/<hex:pk>/cancel/", jobs.cancel, name="cancel-job"),
+    path("open-in-browser/", window.open_in_browser, name="open-in-browser"),
+    path("print/", window.print_page, name="print"),
+]

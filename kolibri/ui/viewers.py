@@ -1,0 +1,81 @@
+"""Which viewer shows a resource, and with what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from kolibri.core.content.models import ContentNode
+from kolibri.core.content.services import ViewerFile
+from kolibri.core.content.services import ViewerFiles
+
+# What engines are asked about before a film is shown: the container with the codecs that channels use.
+MEDIA_TYPES = {
+    "mp4": 'video/mp4; codecs="avc1.42E01E, mp4a.40.2"',
+    "webm": 'video/webm; codecs="vp9, opus"',
+    "ogv": "video/ogg",
+    "mp3": "audio/mpeg",
+    "ogg": "audio/ogg",
+    "m4a": "audio/mp4",
+    "wav": "audio/wav",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file that a player may take."""
+
+    url: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """What the template shows: `name` is the template's; the rest as far as that one needs it."""
+
+    name: str
+    kind: str = ""
+    url: str = ""
+    sources: tuple[Source, ...] = ()
+    captions: tuple[ViewerFile, ...] = ()
+    poster: str = ""
+
+
+MISSING = Viewer("missing")
+
+
+def kind_name(kind: str) -> str:
+    """Return the kind of a resource in a teacher's words."""
+    names = {
+        "topic": _("Folder"),
+        "video": _("Video"),
+        "audio": _("Audio"),
+        "document": _("Document"),
+        "html5": _("Interactive page"),
+        "h5p": _("Interactive page"),
+        "exercise": _("Exercise"),
+        "quiz": _("Quiz"),
+        "slideshow": _("Slides"),
+        "zim": _("Collection of pages"),
+    }
+    return names.get(kind, _("Resource"))
+
+
+def describe(node: ContentNode, files: ViewerFiles, origin: str) -> Viewer:
+    """Return the viewer for `node`; `origin` is where interactive pages come from for this request."""
+    if files.main is None:
+        return MISSING
+    extension = files.main.extension
+    if node.kind in ("video", "audio"):
+        media = [file for file in (files.main, *files.others) if file.extension in MEDIA_TYPES]
+        # The free format first: every engine but old Safari plays it, the window's plays no other.
+        media.sort(key=lambda file: file.extension != "webm")
+        sources = tuple(Source(file.url, MEDIA_TYPES[file.extension]) for file in media)
+        if sources:
+            return Viewer(node.kind, node.kind, sources[0].url, sources, tuple(files.captions), files.thumbnail_url)
+    if extension == "pdf":
+        return Viewer("pdf", node.kind, files.main.url)
+    if node.kind == "html5" and extension == "zip" and files.zip_path and origin:
+        return Viewer("html5", node.kind, f"{origin}{files.zip_path}")
+    return Viewer("unsupported", node.kind)

@@ -1,0 +1,24 @@
+"""Choosing the language of the screens, on any page."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from kolibri.ui.access import everyone
+from kolibri.ui.access import open_to
+from kolibri.ui.views.sign_in import safe_next
+
+
+@require_POST
+@open_to(everyone)
+def choose(request: HttpRequest) -> HttpResponse:
+    """Remember the language in this browser; one that the program does not have changes nothing."""
+    response = redirect(safe_next(request))
+    code = request.POST.get("language", "")
+    if code in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, code, max_age=60 * 60 * 24 * 365, samesite="Lax", httponly=True
+        )
+    return response
