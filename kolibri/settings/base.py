@@ -132,14 +132,14 @@ WHITENOISE_AUTOREFRESH = False
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["kolibri.core.auth.api.KolibriAuthPermissions"],
-    "DEFAULT_RENDERER_CLASSES": ["kolibri.core.api.ORJSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["kolibri.core.auth.requests.KolibriAuthPermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["kolibri.core.values.rendering.ORJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.JSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "EXCEPTION_HANDLER": "kolibri.core.api.exception_handler",
+    "EXCEPTION_HANDLER": "kolibri.core.values.errors.exception_handler",
     "UNAUTHENTICATED_USER": "kolibri.core.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "multipart",
 }

@@ -1,4 +1,4 @@
-"""The API of a school's people, and the permission classes that every other API builds on."""
+"""The API of a school's people; every other API takes its permission classes from here."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.filters import BaseFilterBackend
-from rest_framework.permissions import SAFE_METHODS
-from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from kolibri.core.api import ReadOnlyValuesViewset
 from kolibri.core.api import ValuesViewset
@@ -22,6 +17,8 @@ from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.models import Membership
 from kolibri.core.auth.models import Role
+from kolibri.core.auth.requests import KolibriAuthPermissions
+from kolibri.core.auth.requests import KolibriAuthPermissionsFilter
 from kolibri.core.auth.serializers import ClassroomSerializer
 from kolibri.core.auth.serializers import FacilitySerializer
 from kolibri.core.auth.serializers import FacilityUserSerializer
@@ -30,41 +27,6 @@ from kolibri.core.auth.serializers import MembershipSerializer
 from kolibri.core.auth.serializers import RoleSerializer
 from kolibri.core.fields import local_now
 from kolibri.core.query import annotate_array_aggregate
-
-
-class KolibriAuthPermissions(BasePermission):
-    """Asks the model's own permissions; refuses whoever has not signed in.
-
-    Reading a list is narrowed by `KolibriAuthPermissionsFilter`; one object is checked again.
-    A write is checked on the object as it was and as it becomes: the viewsets ask once more
-    after saving, inside the transaction. `allow_anonymous_read = True` on the view opts out
-    of signing in for safe methods.
-    """
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.method in SAFE_METHODS and getattr(view, "allow_anonymous_read", False):
-            return True
-        if not request.user.is_authenticated:
-            return False
-        # Who holds no role can change nothing through a list; the object's own rule says the rest.
-        return request.method != "POST" or request.user.is_teacher
-
-    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
-        if request.method in SAFE_METHODS:
-            return bool(obj.permissions.can_read(request.user, obj))
-        return bool(obj.permissions.can_write(request.user, obj))
-
-
-class KolibriAuthPermissionsFilter(BaseFilterBackend):
-    """Leaves only the rows that the person may read, for every method.
-
-    A row that may not be read is 404 whatever is tried; one that may be read but not written is 403.
-    """
-
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
-        model: Any = queryset.model
-        return model.readable_by(request.user, queryset)  # type: ignore[no-any-return]
-
 
 PERMITTED = (KolibriAuthPermissionsFilter, DjangoFilterBackend)
 
@@ -163,3 +125,16 @@ class RoleViewset(ValuesViewset[Role]):
     filter_backends = PERMITTED
     filterset_fields = ("id", "user", "collection", "kind")
     values = ("id", "user", "collection", "kind")
+
+
+__all__ = [
+    "ClassroomViewset",
+    "FacilityDatasetViewset",
+    "FacilityUserViewset",
+    "FacilityViewset",
+    "KolibriAuthPermissions",
+    "KolibriAuthPermissionsFilter",
+    "LearnerGroupViewset",
+    "MembershipViewset",
+    "RoleViewset",
+]
