@@ -51,11 +51,11 @@ def test_fragments_lead_there_too(window):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_the_api_says_so_in_its_own_form(window, method):
+def test_the_api_refuses_strangers_in_its_own_form(window, method):
     response = getattr(window, method)("/api/lesson/")
     assert response.status_code == 403
     (error,) = response.json()["errors"]
-    assert error["code"] == "not_set_up" and "not set up yet" in error["message"]
+    assert error["code"] == "not_authenticated" and error["message"]
 
 
 @pytest.mark.parametrize("address", ["", "language/", "school/", "class/", "content/", "content/found/"])

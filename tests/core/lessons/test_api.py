@@ -72,6 +72,8 @@ def test_a_lesson_has_its_people_and_its_class(school: School) -> None:
 def test_the_list_costs_the_same_for_one_and_for_many(
     school: School, lesson: Lesson, django_assert_num_queries
 ) -> None:
+    client(school.coach).get(reverse(LIST))  # the computer's settings are kept from then on
+
     def count() -> int:
         api = client(FacilityUser.objects.get(pk=school.coach.pk))
         with django_assert_num_queries(3):

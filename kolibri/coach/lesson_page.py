@@ -1,0 +1,167 @@
+"""What the lesson's page shows, read in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import Collection
+from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.auth.models import Membership
+from kolibri.core.content import services as content
+from kolibri.core.lessons import services
+from kolibri.core.lessons.history import people_of
+from kolibri.core.lessons.models import Lesson
+from kolibri.core.lessons.models import LessonChange
+
+
+@dataclass(frozen=True)
+class GroupChoice:
+    """A group that a lesson may be for, and how many learners are in it."""
+
+    id: str
+    name: str
+    size: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class LearnerChoice:
+    """A learner of the class; `chosen` when the lesson names this learner singly."""
+
+    id: str
+    name: str
+    username: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class People:
+    """Whom a lesson is for: the whole class, groups, single learners."""
+
+    whole_class: bool
+    class_size: int
+    groups: list[GroupChoice]
+    learners: list[LearnerChoice]
+    reached: int
+
+    @property
+    def sentence(self) -> str:
+        """How many learners get the lesson, in words."""
+        if not self.reached:
+            return _("Nobody gets this lesson yet.")
+        return ngettext("%(count)d learner gets this lesson.", "%(count)d learners get this lesson.", self.reached) % {
+            "count": self.reached
+        }
+
+
+def learners_of(collection: Collection) -> list[FacilityUser]:
+    """Return the learners of a class or group by name; one query."""
+    members = Membership.objects.filter(collection=collection).order_by().values("user_id")
+    return list(FacilityUser.objects.filter(pk__in=members).order_by("full_name", "username"))
+
+
+def groups_of(classroom: Collection) -> list[LearnerGroup]:
+    """Return the class's groups by name, each with `size`, its number of learners; one query."""
+    return list(LearnerGroup.objects.filter(parent=classroom).annotate(size=Count("membership")).order_by("name", "pk"))
+
+
+def people(lesson: Lesson) -> People:
+    """Return whom the lesson is and could be for; six queries."""
+    chosen = people_of(lesson.pk)
+    assigned, single = set(chosen["assignments"]), set(chosen["learner_ids"])
+    learners = learners_of(lesson.collection)
+    return People(
+        whole_class=lesson.collection_id in assigned,
+        class_size=len(learners),
+        groups=[
+            GroupChoice(group.pk, group.name, group.size, group.pk in assigned)
+            for group in groups_of(lesson.collection)
+        ],
+        learners=[LearnerChoice(person.pk, str(person), person.username, person.pk in single) for person in learners],
+        reached=len(services.recipients(lesson)),
+    )
+
+
+def resources(lesson: Lesson) -> list[Any]:
+    """Return the lesson's resources in order, as `content.services.resources_by_ids` describes each."""
+    known = content.resources_by_ids([entry["contentnode_id"] for entry in lesson.resources])
+    return [known[entry["contentnode_id"]] for entry in lesson.resources if entry["contentnode_id"] in known]
+
+
+def describe(change: LessonChange) -> str:
+    """Return what the change did, in a teacher's words."""
+    if change.before is None:
+        return _("Lesson made")
+    if change.after is None:
+        return _("Lesson deleted")
+    names = set(change.after)
+    if "resources" in names:
+        before = len(change.before["resources"])
+        after = len(change.after["resources"])
+        if after > before:
+            return ngettext("%(count)d resource added", "%(count)d resources added", after - before) % {
+                "count": after - before
+            }
+        if after < before:
+            return ngettext("%(count)d resource removed", "%(count)d resources removed", before - after) % {
+                "count": before - after
+            }
+        return _("Order changed")
+    if "is_active" in names:
+        return _("Shown to learners") if change.after["is_active"] else _("Hidden from learners")
+    if names & {"assignments", "learner_ids"}:
+        return _("Who it is for changed")
+    if "title" in names:
+        return _("Title changed")
+    return _("Note changed")
+
+
+@dataclass(frozen=True)
+class LessonRow:
+    """A lesson in its class's list."""
+
+    id: str
+    title: str
+    is_active: bool
+    resource_count: int
+    missing: int
+    people: str
+
+
+def lesson_rows(
+    classroom: Classroom, items: Iterable[dict[str, Any]], groups: Iterable[LearnerGroup]
+) -> list[LessonRow]:
+    """Return rows for lessons as the API's read door gives them; one query for all their resources."""
+    items = list(items)
+    names = {group.pk: group.name for group in groups}
+    ids = {entry["contentnode_id"] for item in items for entry in item["resources"]}
+    known = content.resources_by_ids(sorted(ids))
+    gone = {pk for pk in ids if pk not in known or known[pk].missing}
+    rows = []
+    for item in items:
+        if classroom.pk in item["assignments"]:
+            who = _("Whole class")
+        else:
+            parts = [names[pk] for pk in item["assignments"] if pk in names]
+            if single := len(item["learner_ids"]):
+                parts.append(ngettext("%(count)d learner", "%(count)d learners", single) % {"count": single})
+            who = ", ".join(parts) or _("Nobody yet")
+        rows.append(
+            LessonRow(
+                id=item["id"],
+                title=item["title"],
+                is_active=item["active"],
+                resource_count=len(item["resources"]),
+                missing=sum(entry["contentnode_id"] in gone for entry in item["resources"]),
+                people=who,
+            )
+        )
+    return rows

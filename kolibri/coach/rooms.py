@@ -1,0 +1,71 @@
+"""Finding what an address names, for somebody who teaches there.
+
+What the person may not read does not exist for him (404); what he may read but not write is refused (403).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import Facility
+from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.auth.permissions import TEACHING
+from kolibri.core.lessons.models import Lesson
+from kolibri.core.lessons.models import LessonChange
+from kolibri.errors import NotHere
+from kolibri.errors import Refused
+
+
+def _find(request: HttpRequest, queryset: Any, pk: str) -> Any:
+    found = queryset.model.readable_by(request.user, queryset).filter(pk=pk).first()
+    if found is None:
+        raise NotHere(_("This page is not here. It may have been deleted, or the address is wrong."))
+    return found
+
+
+def classes_taught(request: HttpRequest) -> list[Classroom]:
+    """Return the classes that the person teaches, by name; one query."""
+    readable = Classroom.readable_by(request.user, Classroom.objects.select_related("parent").order_by("name", "pk"))
+    return [classroom for classroom in readable if request.user.has_role_for(TEACHING, classroom)]
+
+
+def taught_class(request: HttpRequest, pk: str) -> Classroom:
+    """Return the class. Raises NotHere or Refused."""
+    classroom: Classroom = _find(request, Classroom.objects.select_related("parent"), pk)
+    if not request.user.has_role_for(TEACHING, classroom):
+        raise Refused(_("You do not teach this class. Ask the school's admin to make you its coach."))
+    return classroom
+
+
+def taught_group(request: HttpRequest, pk: str) -> LearnerGroup:
+    """Return the group. Raises NotHere or Refused."""
+    group: LearnerGroup = _find(request, LearnerGroup.objects.select_related("parent__parent"), pk)
+    if not request.user.has_role_for(TEACHING, group):
+        raise Refused(_("You do not teach the class of this group."))
+    return group
+
+
+def taught_lesson(request: HttpRequest, pk: str, *, lock: bool = False) -> Lesson:
+    """Return the lesson; with `lock`, inside a transaction, others wait to change it. Raises NotHere or Refused."""
+    lessons = Lesson.objects.select_related("collection__parent")
+    lesson: Lesson = _find(request, lessons.select_for_update(of=("self",)) if lock else lessons, pk)
+    if not request.user.has_role_for(TEACHING, lesson.collection):
+        raise Refused(_("You do not teach the class of this lesson."))
+    return lesson
+
+
+def undoable_change(request: HttpRequest, pk: str) -> LessonChange:
+    """Return a change of a lesson in a class that the person teaches. Raises NotHere."""
+    change = LessonChange.objects.select_related("collection__parent").filter(pk=pk).first()
+    if change is None or not request.user.has_role_for(TEACHING, change.collection):
+        raise NotHere(_("There is nothing to undo here any more."))
+    return change
+
+
+def school_of(request: HttpRequest) -> Facility | None:
+    """Return the person's school."""
+    return Facility.objects.filter(pk=request.user.facility_id).first()  # type: ignore[no-any-return]

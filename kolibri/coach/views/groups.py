@@ -1,0 +1,56 @@
+"""Groups of a class: a name and ticks beside the learners."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kolibri.coach import lesson_page
+from kolibri.coach import rooms
+from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.auth.serializers import LearnerGroupSerializer
+from kolibri.ui.access import open_to
+from kolibri.ui.access import teacher
+from kolibri.ui.saving import field_errors
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to(teacher)
+def new(request: HttpRequest, pk: str) -> HttpResponse:
+    """Make a group of the class."""
+    classroom = rooms.taught_class(request, pk)
+    return _form(request, classroom, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to(teacher)
+def group_page(request: HttpRequest, pk: str) -> HttpResponse:
+    """Rename a group, and say who is in it."""
+    group = rooms.taught_group(request, pk)
+    return _form(request, group.parent, group)
+
+
+def _form(request: HttpRequest, classroom: Classroom, group: LearnerGroup | None) -> HttpResponse:
+    errors: dict[str, str] = {}
+    name = group.name if group else ""
+    chosen = {person.pk for person in lesson_page.learners_of(group)} if group else set()
+    if request.method == "POST":
+        name, chosen = request.POST.get("name", ""), set(request.POST.getlist("learner_ids"))
+        data = {"name": name, "parent": classroom.pk, "learner_ids": sorted(chosen)}
+        serializer = LearnerGroupSerializer(group, data=data, context={"request": request})
+        errors = field_errors(serializer)
+        if not errors:
+            messages.success(request, _("“%(name)s” is saved.") % {"name": name.strip()})
+            return redirect("kolibri:coach:class", classroom.pk)
+    learners = [
+        lesson_page.LearnerChoice(person.pk, str(person), person.username, person.pk in chosen)
+        for person in lesson_page.learners_of(classroom)
+    ]
+    context = {"classroom": classroom, "group": group, "name": name, "learners": learners, "errors": errors}
+    return render(request, "coach/group.html", context, status=400 if errors else 200)

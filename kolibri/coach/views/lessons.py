@@ -1,0 +1,123 @@
+"""The lesson's one page: title, note, people, resources, visibility; everything saves by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_safe
+
+from kolibri.coach import lesson_page
+from kolibri.coach import rooms
+from kolibri.core.lessons import services
+from kolibri.core.lessons.models import Lesson
+from kolibri.core.lessons.models import LessonChange
+from kolibri.core.lessons.serializers import LessonSerializer
+from kolibri.ui.access import open_to
+from kolibri.ui.access import teacher
+from kolibri.ui.saving import field_errors
+
+# What the page's form may send; `sent` says which of them a request is about.
+FIELDS = ("title", "description", "is_active", "people")
+
+
+@require_POST
+@open_to(teacher)
+def new(request: HttpRequest, pk: str) -> HttpResponse:
+    """Make a hidden lesson for the whole class and open it, so that there is nothing to lose."""
+    classroom = rooms.taught_class(request, pk)
+    title = services.free_title(classroom, request.POST.get("title", "").strip() or _("New lesson"))
+    serializer = LessonSerializer(
+        data={"title": title, "collection": classroom.pk, "is_active": False}, context={"request": request}
+    )
+    serializer.is_valid(raise_exception=True)
+    lesson = serializer.save()
+    return redirect(f"{reverse('kolibri:coach:lesson', args=[lesson.pk])}?new=1")
+
+
+@require_safe
+@open_to(teacher)
+def show(request: HttpRequest, pk: str) -> HttpResponse:
+    """Show the lesson."""
+    lesson = rooms.taught_lesson(request, pk)
+    return render(request, "coach/lesson.html", page_context(request, lesson))
+
+
+@require_POST
+@open_to(teacher)
+def save(request: HttpRequest, pk: str) -> HttpResponse:
+    """Save the fields named in `sent` and answer with the state, the count of people and the undo."""
+    lesson = rooms.taught_lesson(request, pk)
+    sent = [name for name in request.POST.getlist("sent") if name in FIELDS]
+    change, errors = write(request, lesson, _values(request, lesson, sent))
+    if not request.htmx:
+        if errors:
+            return render(request, "coach/lesson.html", page_context(request, lesson, errors=errors), status=400)
+        return redirect("kolibri:coach:lesson", lesson.pk)
+    context = {"lesson": lesson, "errors": errors, "change": change, "sent": sent, "oob": True}
+    if "people" in sent:
+        context["people"] = lesson_page.people(lesson)
+    return render(request, "coach/_saved.html", context, status=422 if errors else 200)
+
+
+@require_POST
+@open_to(teacher)
+def visible(request: HttpRequest, pk: str) -> HttpResponse:
+    """Show the lesson to learners or hide it, from the class's list."""
+    lesson = rooms.taught_lesson(request, pk)
+    change, errors = write(request, lesson, {"is_active": "is_active" in request.POST})
+    if not request.htmx:
+        return redirect("kolibri:coach:class", lesson.collection_id)
+    context = {"lesson": lesson, "change": change, "errors": errors, "oob": True}
+    return render(request, "coach/_saved.html", context, status=422 if errors else 200)
+
+
+@require_POST
+@open_to(teacher)
+def delete(request: HttpRequest, pk: str) -> HttpResponse:
+    """Delete the lesson and go to its class, where the way back is offered."""
+    lesson = rooms.taught_lesson(request, pk)
+    change = services.delete_lesson(lesson, request.user)
+    return redirect(f"{reverse('kolibri:coach:class', args=[change.collection_id])}?undo={change.pk}")
+
+
+def write(request: HttpRequest, lesson: Lesson, values: dict[str, Any]) -> tuple[LessonChange | None, dict[str, str]]:
+    """Write `values` through the lesson's serializer; return the change and a sentence per faulty field."""
+    before = services.latest_change(lesson.pk)
+    serializer = LessonSerializer(lesson, data=values, partial=True, context={"request": request})
+    errors = field_errors(serializer)
+    after = None if errors else services.latest_change(lesson.pk)
+    return (after if after != before else None), errors
+
+
+def page_context(request: HttpRequest, lesson: Lesson, errors: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return what the lesson's templates need."""
+    return {
+        "lesson": lesson,
+        "classroom": lesson.collection,
+        "people": lesson_page.people(lesson),
+        "resources": lesson_page.resources(lesson),
+        "change": services.latest_change(lesson.pk),
+        "errors": errors or {},
+        "is_new": "new" in request.GET,
+    }
+
+
+def _values(request: HttpRequest, lesson: Lesson, sent: list[str]) -> dict[str, Any]:
+    """Return the serializer's values for what the form sent; an unticked box is not sent by a browser."""
+    form = request.POST
+    values: dict[str, Any] = {name: form.get(name, "") for name in ("title", "description") if name in sent}
+    if "is_active" in sent:
+        values["is_active"] = "is_active" in form
+    if "people" in sent:
+        chosen = form.getlist("assignments")
+        whole = lesson.collection_id in chosen
+        values["assignments"] = [lesson.collection_id] if whole else chosen
+        values["learner_ids"] = [] if whole else form.getlist("learner_ids")
+    return values

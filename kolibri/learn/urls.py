@@ -1,0 +1,11 @@
+from django.urls import path
+
+from kolibri.learn import views
+
+app_name = "learn"
+
+urlpatterns = [
+    path("", views.lesson_list, name="lessons"),
+    path("lesson/<hex:pk>/", views.lesson, name="lesson"),
+    path("lesson/<hex:pk>/<hex:node>/", views.resource, name="resource"),
+]

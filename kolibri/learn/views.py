@@ -1,0 +1,75 @@
+"""What a learner sees: his lessons, one lesson, one resource.
+
+A lesson that is hidden, or for somebody else, does not exist here, whoever asks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from kolibri.core.content import services as content
+from kolibri.core.lessons.models import Lesson
+from kolibri.errors import NotHere
+from kolibri.ui.access import open_to
+from kolibri.ui.access import signed_in
+
+
+@require_safe
+@open_to(signed_in)
+def lesson_list(request: HttpRequest) -> HttpResponse:
+    """The learner's lessons, the newest first."""
+    lessons = list(_lessons(request).select_related("collection").order_by("-date_created", "pk"))
+    return render(request, "learn/lesson_list.html", {"lessons": lessons})
+
+
+@require_safe
+@open_to(signed_in)
+def lesson(request: HttpRequest, pk: str) -> HttpResponse:
+    """A lesson's note and resources, in the teacher's order."""
+    found = _lesson(request, pk)
+    return render(request, "learn/lesson.html", {"lesson": found, "resources": _resources(found)})
+
+
+@require_safe
+@open_to(signed_in)
+def resource(request: HttpRequest, pk: str, node: str) -> HttpResponse:
+    """One resource of the lesson, with the one before and the one after it."""
+    found = _lesson(request, pk)
+    resources = _resources(found)
+    place = next((i for i, entry in enumerate(resources) if entry.id == node), None)
+    if place is None:
+        raise NotHere(_("This resource is not part of the lesson any more. Go back to the lesson."))
+    shown = resources[place]
+    context: dict[str, Any] = {
+        "lesson": found,
+        "resource": shown,
+        "node": content.node_or_missing(shown.shown_id, coach=True) if shown.shown_id else None,
+        "number": place + 1,
+        "count": len(resources),
+        "previous": resources[place - 1] if place else None,
+        "next": resources[place + 1] if place + 1 < len(resources) else None,
+    }
+    return render(request, "learn/resource.html", context)
+
+
+def _lessons(request: HttpRequest) -> Any:
+    return Lesson.objects.active().for_user(request.user)
+
+
+def _lesson(request: HttpRequest, pk: str) -> Lesson:
+    found: Lesson | None = _lessons(request).select_related("collection").filter(pk=pk).first()
+    if found is None:
+        raise NotHere(_("This lesson is not here any more. Ask your teacher, or go back to your lessons."))
+    return found
+
+
+def _resources(found: Lesson) -> list[content.Resource]:
+    ids = [entry["contentnode_id"] for entry in found.resources]
+    known = content.resources_by_ids(ids)
+    return [known[pk] for pk in ids]
