@@ -96,7 +96,7 @@ def write(ground: dict[str, str], synchronous: str) -> None:
         title = f"Lesson {name}-{number} " + "x" * chance.randrange(200)
         choice = chance.random()
         if choice < 0.5 or len(own) < 3:
-            lesson = services.create_lesson(actor, collection=classroom, title=title, description="d" * 500)
+            lesson = services.create_lesson(actor, collection=classroom, title=title, description="d" * 200)
             own.append(lesson)
             tell(True, lesson.pk, title)
         elif choice < 0.85:
