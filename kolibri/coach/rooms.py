@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth.models import Classroom
@@ -18,22 +17,23 @@ from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
 from kolibri.errors import NotHere
 from kolibri.errors import Refused
+from kolibri.ui.requests import PersonRequest
 
 
-def _find(request: HttpRequest, queryset: Any, pk: str) -> Any:
+def _find(request: PersonRequest, queryset: Any, pk: str) -> Any:
     found = queryset.model.readable_by(request.user, queryset).filter(pk=pk).first()
     if found is None:
         raise NotHere(_("This page is not here. It may have been deleted, or the address is wrong."))
     return found
 
 
-def classes_taught(request: HttpRequest) -> list[Classroom]:
+def classes_taught(request: PersonRequest) -> list[Classroom]:
     """Return the classes that the person teaches, by name; one query."""
     readable = Classroom.readable_by(request.user, Classroom.objects.select_related("parent").order_by("name", "pk"))
     return [classroom for classroom in readable if request.user.has_role_for(TEACHING, classroom)]
 
 
-def taught_class(request: HttpRequest, pk: str) -> Classroom:
+def taught_class(request: PersonRequest, pk: str) -> Classroom:
     """Return the class. Raises NotHere or Refused."""
     classroom: Classroom = _find(request, Classroom.objects.select_related("parent"), pk)
     if not request.user.has_role_for(TEACHING, classroom):
@@ -41,7 +41,7 @@ def taught_class(request: HttpRequest, pk: str) -> Classroom:
     return classroom
 
 
-def taught_group(request: HttpRequest, pk: str) -> LearnerGroup:
+def taught_group(request: PersonRequest, pk: str) -> LearnerGroup:
     """Return the group. Raises NotHere or Refused."""
     group: LearnerGroup = _find(request, LearnerGroup.objects.select_related("parent__parent"), pk)
     if not request.user.has_role_for(TEACHING, group):
@@ -49,7 +49,7 @@ def taught_group(request: HttpRequest, pk: str) -> LearnerGroup:
     return group
 
 
-def taught_lesson(request: HttpRequest, pk: str, *, lock: bool = False) -> Lesson:
+def taught_lesson(request: PersonRequest, pk: str, *, lock: bool = False) -> Lesson:
     """Return the lesson; with `lock`, inside a transaction, others wait to change it. Raises NotHere or Refused."""
     lessons = Lesson.objects.select_related("collection__parent")
     lesson: Lesson = _find(request, lessons.select_for_update(of=("self",)) if lock else lessons, pk)
@@ -58,7 +58,7 @@ def taught_lesson(request: HttpRequest, pk: str, *, lock: bool = False) -> Lesso
     return lesson
 
 
-def undoable_change(request: HttpRequest, pk: str) -> LessonChange:
+def undoable_change(request: PersonRequest, pk: str) -> LessonChange:
     """Return a change of a lesson in a class that the person teaches. Raises NotHere."""
     change = LessonChange.objects.select_related("collection__parent").filter(pk=pk).first()
     if change is None or not request.user.has_role_for(TEACHING, change.collection):
@@ -66,6 +66,6 @@ def undoable_change(request: HttpRequest, pk: str) -> LessonChange:
     return change
 
 
-def school_of(request: HttpRequest) -> Facility | None:
+def school_of(request: PersonRequest) -> Facility | None:
     """Return the person's school."""
     return Facility.objects.filter(pk=request.user.facility_id).first()  # type: ignore[no-any-return]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,11 +17,12 @@ from kolibri.core.lessons.models import Lesson
 from kolibri.errors import NotHere
 from kolibri.ui.access import open_to
 from kolibri.ui.access import signed_in
+from kolibri.ui.requests import PersonRequest
 
 
 @require_safe
 @open_to(signed_in)
-def lesson_list(request: HttpRequest) -> HttpResponse:
+def lesson_list(request: PersonRequest) -> HttpResponse:
     """The learner's lessons, the newest first."""
     lessons = list(_lessons(request).select_related("collection").order_by("-date_created", "pk"))
     return render(request, "learn/lesson_list.html", {"lessons": lessons})
@@ -30,7 +30,7 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @open_to(signed_in)
-def lesson(request: HttpRequest, pk: str) -> HttpResponse:
+def lesson(request: PersonRequest, pk: str) -> HttpResponse:
     """A lesson's note and resources, in the teacher's order."""
     found = _lesson(request, pk)
     return render(request, "learn/lesson.html", {"lesson": found, "resources": _resources(found)})
@@ -38,7 +38,7 @@ def lesson(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_safe
 @open_to(signed_in)
-def resource(request: HttpRequest, pk: str, node: str) -> HttpResponse:
+def resource(request: PersonRequest, pk: str, node: str) -> HttpResponse:
     """One resource of the lesson, with the one before and the one after it."""
     found = _lesson(request, pk)
     resources = _resources(found)
@@ -58,11 +58,11 @@ def resource(request: HttpRequest, pk: str, node: str) -> HttpResponse:
     return render(request, "learn/resource.html", context)
 
 
-def _lessons(request: HttpRequest) -> Any:
+def _lessons(request: PersonRequest) -> Any:
     return Lesson.objects.active().for_user(request.user)
 
 
-def _lesson(request: HttpRequest, pk: str) -> Lesson:
+def _lesson(request: PersonRequest, pk: str) -> Lesson:
     found: Lesson | None = _lessons(request).select_related("collection").filter(pk=pk).first()
     if found is None:
         raise NotHere(_("This lesson is not here any more. Ask your teacher, or go back to your lessons."))

@@ -1,6 +1,5 @@
 """Taking one change of a lesson back."""
 
-from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -9,11 +8,12 @@ from kolibri.coach import rooms
 from kolibri.core.lessons import services
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
+from kolibri.ui.requests import PersonRequest
 
 
 @require_POST
 @open_to(teacher)
-def undo(request: HttpRequest, pk: str) -> HttpResponse:
+def undo(request: PersonRequest, pk: str) -> HttpResponse:
     """Undo, and go to the lesson as it now is, or to the class when it is gone."""
     change = rooms.undoable_change(request, pk)
     lesson = services.undo(change, request.user)

@@ -1,6 +1,5 @@
 """The classes that a person teaches, and one class with its lessons, groups and learners."""
 
-from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
@@ -14,11 +13,12 @@ from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
+from kolibri.ui.requests import PersonRequest
 
 
 @require_safe
 @open_to(teacher)
-def class_list(request: HttpRequest) -> HttpResponse:
+def class_list(request: PersonRequest) -> HttpResponse:
     """The classes; who teaches a single one lands in it."""
     classes = rooms.classes_taught(request)
     if len(classes) == 1 and "stay" not in request.GET:
@@ -28,7 +28,7 @@ def class_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @open_to(teacher)
-def class_page(request: HttpRequest, pk: str) -> HttpResponse:
+def class_page(request: PersonRequest, pk: str) -> HttpResponse:
     """One class. `?undo=<change>` offers to take back the deletion that led here."""
     classroom = rooms.taught_class(request, pk)
     groups = lesson_page.groups_of(classroom)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
@@ -17,12 +16,13 @@ from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.serializers import LearnerGroupSerializer
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
+from kolibri.ui.requests import PersonRequest
 from kolibri.ui.saving import field_errors
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to(teacher)
-def new(request: HttpRequest, pk: str) -> HttpResponse:
+def new(request: PersonRequest, pk: str) -> HttpResponse:
     """Make a group of the class."""
     classroom = rooms.taught_class(request, pk)
     return _form(request, classroom, None)
@@ -30,13 +30,13 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to(teacher)
-def group_page(request: HttpRequest, pk: str) -> HttpResponse:
+def group_page(request: PersonRequest, pk: str) -> HttpResponse:
     """Rename a group, and say who is in it."""
     group = rooms.taught_group(request, pk)
-    return _form(request, group.parent, group)
+    return _form(request, rooms.taught_class(request, str(group.parent_id)), group)
 
 
-def _form(request: HttpRequest, classroom: Classroom, group: LearnerGroup | None) -> HttpResponse:
+def _form(request: PersonRequest, classroom: Classroom, group: LearnerGroup | None) -> HttpResponse:
     errors: dict[str, str] = {}
     name = group.name if group else ""
     chosen = {person.pk for person in lesson_page.learners_of(group)} if group else set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
@@ -21,6 +20,7 @@ from kolibri.core.lessons.models import LessonChange
 from kolibri.core.lessons.serializers import LessonSerializer
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
+from kolibri.ui.requests import PersonRequest
 from kolibri.ui.saving import field_errors
 
 # What the page's form may send; `sent` says which of them a request is about.
@@ -29,7 +29,7 @@ FIELDS = ("title", "description", "is_active", "people")
 
 @require_POST
 @open_to(teacher)
-def new(request: HttpRequest, pk: str) -> HttpResponse:
+def new(request: PersonRequest, pk: str) -> HttpResponse:
     """Make a hidden lesson for the whole class and open it, so that there is nothing to lose."""
     classroom = rooms.taught_class(request, pk)
     title = services.free_title(classroom, request.POST.get("title", "").strip() or _("New lesson"))
@@ -43,7 +43,7 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_safe
 @open_to(teacher)
-def show(request: HttpRequest, pk: str) -> HttpResponse:
+def show(request: PersonRequest, pk: str) -> HttpResponse:
     """Show the lesson."""
     lesson = rooms.taught_lesson(request, pk)
     return render(request, "coach/lesson.html", page_context(request, lesson))
@@ -51,7 +51,7 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 @open_to(teacher)
-def save(request: HttpRequest, pk: str) -> HttpResponse:
+def save(request: PersonRequest, pk: str) -> HttpResponse:
     """Save the fields named in `sent` and answer with the state, the count of people and the undo."""
     lesson = rooms.taught_lesson(request, pk)
     sent = [name for name in request.POST.getlist("sent") if name in FIELDS]
@@ -60,7 +60,7 @@ def save(request: HttpRequest, pk: str) -> HttpResponse:
         if errors:
             return render(request, "coach/lesson.html", page_context(request, lesson, errors=errors), status=400)
         return redirect("kolibri:coach:lesson", lesson.pk)
-    context = {"lesson": lesson, "errors": errors, "change": change, "sent": sent, "oob": True}
+    context: dict[str, Any] = {"lesson": lesson, "errors": errors, "change": change, "sent": sent, "oob": True}
     if "people" in sent:
         context["people"] = lesson_page.people(lesson)
     return render(request, "coach/_saved.html", context, status=422 if errors else 200)
@@ -68,7 +68,7 @@ def save(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 @open_to(teacher)
-def visible(request: HttpRequest, pk: str) -> HttpResponse:
+def visible(request: PersonRequest, pk: str) -> HttpResponse:
     """Show the lesson to learners or hide it, from the class's list."""
     lesson = rooms.taught_lesson(request, pk)
     change, errors = write(request, lesson, {"is_active": "is_active" in request.POST})
@@ -80,14 +80,14 @@ def visible(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 @open_to(teacher)
-def delete(request: HttpRequest, pk: str) -> HttpResponse:
+def delete(request: PersonRequest, pk: str) -> HttpResponse:
     """Delete the lesson and go to its class, where the way back is offered."""
     lesson = rooms.taught_lesson(request, pk)
     change = services.delete_lesson(lesson, request.user)
     return redirect(f"{reverse('kolibri:coach:class', args=[change.collection_id])}?undo={change.pk}")
 
 
-def write(request: HttpRequest, lesson: Lesson, values: dict[str, Any]) -> tuple[LessonChange | None, dict[str, str]]:
+def write(request: PersonRequest, lesson: Lesson, values: dict[str, Any]) -> tuple[LessonChange | None, dict[str, str]]:
     """Write `values` through the lesson's serializer; return the change and a sentence per faulty field."""
     before = services.latest_change(lesson.pk)
     serializer = LessonSerializer(lesson, data=values, partial=True, context={"request": request})
@@ -96,7 +96,7 @@ def write(request: HttpRequest, lesson: Lesson, values: dict[str, Any]) -> tuple
     return (after if after != before else None), errors
 
 
-def page_context(request: HttpRequest, lesson: Lesson, errors: dict[str, str] | None = None) -> dict[str, Any]:
+def page_context(request: PersonRequest, lesson: Lesson, errors: dict[str, str] | None = None) -> dict[str, Any]:
     """Return what the lesson's templates need."""
     return {
         "lesson": lesson,
@@ -109,7 +109,7 @@ def page_context(request: HttpRequest, lesson: Lesson, errors: dict[str, str] | 
     }
 
 
-def _values(request: HttpRequest, lesson: Lesson, sent: list[str]) -> dict[str, Any]:
+def _values(request: PersonRequest, lesson: Lesson, sent: list[str]) -> dict[str, Any]:
     """Return the serializer's values for what the form sent; an unticked box is not sent by a browser."""
     form = request.POST
     values: dict[str, Any] = {name: form.get(name, "") for name in ("title", "description") if name in sent}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
@@ -20,11 +19,12 @@ from kolibri.core.lessons.models import Lesson
 from kolibri.errors import NotHere
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
+from kolibri.ui.requests import PersonRequest
 
 
 @require_safe
 @open_to(teacher)
-def pick(request: HttpRequest, pk: str) -> HttpResponse:
+def pick(request: PersonRequest, pk: str) -> HttpResponse:
     """The folder named by `topic`, what matches `q`, or the channels."""
     lesson = rooms.taught_lesson(request, pk)
     context = {"lesson": lesson, **picker_context(request, lesson)}
@@ -35,8 +35,8 @@ def pick(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 @open_to(teacher)
-def change(request: HttpRequest, pk: str) -> HttpResponse:
-    """Add (`add`), take out (`remove`) or move (`order`, or `up`/`down`) resources."""
+def change(request: PersonRequest, pk: str) -> HttpResponse:
+    """Add (`add`), take out (`remove`) or move (`order`) resources; `pick`, with `on` or without, is a tick."""
     with transaction.atomic():
         # Read in the transaction that writes: two quick ticks must not lose one another.
         lesson = rooms.taught_lesson(request, pk, lock=True)
@@ -48,16 +48,14 @@ def change(request: HttpRequest, pk: str) -> HttpResponse:
         "resources": lesson_page.resources(lesson),
         "change": made,
         "errors": errors,
-        "oob": True,
+        "oob": "order" not in request.POST,
     }
-    if "picker" in request.POST:
-        context |= picker_context(request, lesson) | {"with_picker": True}
     return render(request, "coach/_chosen_changed.html", context, status=422 if errors else 200)
 
 
 @require_safe
 @open_to(teacher)
-def preview(request: HttpRequest, pk: str, node: str) -> HttpResponse:
+def preview(request: PersonRequest, pk: str, node: str) -> HttpResponse:
     """One resource as learners will see it, with the way back to the lesson."""
     lesson = rooms.taught_lesson(request, pk)
     resource = content.resources_by_ids([node])[node]
@@ -70,10 +68,9 @@ def preview(request: HttpRequest, pk: str, node: str) -> HttpResponse:
     return render(request, "coach/preview.html", context)
 
 
-def picker_context(request: HttpRequest, lesson: Lesson) -> dict[str, Any]:
+def picker_context(request: PersonRequest, lesson: Lesson) -> dict[str, Any]:
     """Return the rows of the picker: `rows`, `path` to the folder, `query`, and the ids already chosen."""
-    asked = request.POST if request.method == "POST" else request.GET
-    query, topic = asked.get("q", "").strip(), asked.get("topic", "")
+    query, topic = request.GET.get("q", "").strip(), request.GET.get("topic", "")
     chosen = {entry["contentnode_id"] for entry in lesson.resources}
     context: dict[str, Any] = {"query": query, "topic": topic, "chosen": chosen}
     if query:
@@ -91,7 +88,7 @@ def picker_context(request: HttpRequest, lesson: Lesson) -> dict[str, Any]:
     return context | {"channels": channels, "rows": [], "path": []}
 
 
-def _new_resources(request: HttpRequest, lesson: Lesson) -> list[dict[str, str]]:
+def _new_resources(request: PersonRequest, lesson: Lesson) -> list[dict[str, str]]:
     """Return the lesson's resources as the request wants them; unknown ids are left out."""
     entries = {entry["contentnode_id"]: entry for entry in lesson.resources}
     order = list(entries)
@@ -99,14 +96,11 @@ def _new_resources(request: HttpRequest, lesson: Lesson) -> list[dict[str, str]]
         wanted = [pk for pk in request.POST.getlist("order") if pk in entries]
         # What another window added meanwhile stays, at the end.
         order = list(dict.fromkeys(wanted)) + [pk for pk in order if pk not in wanted]
-    for pk in request.POST.getlist("remove"):
-        order = [other for other in order if other != pk]
-    for step, name in ((-1, "up"), (1, "down")):
-        for pk in request.POST.getlist(name):
-            if pk in order:
-                place = order.index(pk)
-                order.insert(max(place + step, 0), order.pop(place))
-    added = [pk for pk in request.POST.getlist("add") if pk not in entries]
+    picked = request.POST.getlist("pick")
+    removed = request.POST.getlist("remove") + ([] if "on" in request.POST else picked)
+    added = request.POST.getlist("add") + (picked if "on" in request.POST else [])
+    order = [pk for pk in order if pk not in removed]
+    added = [pk for pk in added if pk not in entries]
     for pk, resource in content.resources_by_ids(added).items():
         if resource.missing or resource.is_topic:
             continue

@@ -108,6 +108,7 @@ class LessonChange(models.Model):
 
     id = UUIDField(primary_key=True, default=new_id, editable=False)
     lesson_id = UUIDField(db_index=True)
+    collection_id: str
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="lesson_changes")
     made_by = models.ForeignKey(FacilityUser, models.SET_NULL, null=True, related_name="lesson_changes")
     made_at = DateTimeTzField(default=local_now)
