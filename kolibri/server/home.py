@@ -16,10 +16,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
 
-from django.utils.translation import gettext_lazy as _
-
 from kolibri import __version__
 from kolibri.errors import KolibriError
+from kolibri.server.sentences import mark as _
+from kolibri.server.sentences import sentence
 
 MARK: Final = "kolibri-desktop.json"
 PARTS: Final = ("content/storage", "content/databases", "backups", "logs", "run", "webview")
@@ -103,7 +103,9 @@ class _HomeLog(RotatingFileHandler):
 
 
 class _WithoutSecrets(logging.Formatter):
-    _SECRET = re.compile(r"(?i)\b(key|token|password|code|sessionid|authorization)(=|: ?|\" ?: ?\")[^\s&\"',;]+")
+    _SECRET = re.compile(
+        r"(?i)\b(key|token|password|sessionid|authorization)([\"']?\s?[=:]\s?[\"']?(?:bearer )?)[^\s&\"',;]+"
+    )
 
     def format(self, record: logging.LogRecord) -> str:
         return self._SECRET.sub(r"\1\2...", super().format(record))
@@ -118,11 +120,13 @@ def _leave_kolibri_alone(home: Path) -> None:
         raise _sentence(home, error) from error
     if strangers:
         raise HomeProblem(
-            _(
-                "The folder %(folder)s belongs to another program, Kolibri. Nothing in it was changed. "
-                "Start Kolibri Desktop with another folder."
-            )
-            % {"folder": home},
+            sentence(
+                _(
+                    "The folder %(folder)s belongs to another program, Kolibri. Nothing in it was changed. "
+                    "Start Kolibri Desktop with another folder."
+                ),
+                folder=home,
+            ),
             code="home_of_kolibri",
         )
 
@@ -141,18 +145,11 @@ def _make_secret_key(path: Path) -> None:
 
 
 def _sentence(home: Path, error: OSError) -> HomeProblem:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
-        return HomeProblem(
-            _("There is no space left for the folder %(folder)s. Free some space, then try again.") % {"folder": home},
-            code="home_full",
-        )
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        text = _("There is no space left for the folder %(folder)s. Free some space, then try again.")
+        return HomeProblem(sentence(text, folder=home), code="home_full")
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
-        return HomeProblem(
-            _("%(folder)s is not a folder. Start Kolibri Desktop with another folder.") % {"folder": home},
-            code="home_no_folder",
-        )
-    return HomeProblem(
-        _("The folder %(folder)s cannot be written. Allow writing to it, or start with another folder. (%(reason)s)")
-        % {"folder": home, "reason": error.strerror or error},
-        code="home_read_only",
-    )
+        text = _("%(folder)s is not a folder. Start Kolibri Desktop with another folder.")
+        return HomeProblem(sentence(text, folder=home), code="home_no_folder")
+    text = _("The folder %(folder)s cannot be written. Allow writing to it, or start with another folder. (%(reason)s)")
+    return HomeProblem(sentence(text, folder=home, reason=error.strerror or error), code="home_read_only")

@@ -13,7 +13,6 @@ from typing import Final
 
 from cheroot.wsgi import Gateway_10
 from cheroot.wsgi import Server
-from django.utils.translation import gettext_lazy as _
 
 from kolibri.errors import Conflict
 from kolibri.server.connections import MOST_HEAD
@@ -21,6 +20,8 @@ from kolibri.server.connections import Connection
 from kolibri.server.connections import FileBody
 from kolibri.server.reception import Reception
 from kolibri.server.sender import Sender
+from kolibri.server.sentences import mark as _
+from kolibri.server.sentences import sentence
 from kolibri.server.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -98,8 +99,10 @@ class Listener(Server):
             sock.close()
             if getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
                 raise Conflict(
-                    _("Another program uses port %(port)s. Close it, or start with another port.")
-                    % {"port": self.bind_addr[1]},
+                    sentence(
+                        _("Another program uses port %(port)s. Close it, or start with another port."),
+                        port=self.bind_addr[1],
+                    ),
                     code="port_in_use",
                 ) from error
             raise

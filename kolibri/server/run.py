@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 import django
 from django.conf import settings as django_settings
+from django.utils import translation
 
 from kolibri import __version__
 from kolibri.core.device import sharing
@@ -32,6 +33,7 @@ from kolibri.server.home import LOG
 from kolibri.server.home import log_to
 from kolibri.server.home import prepare
 from kolibri.server.listeners import Listeners
+from kolibri.server.sentences import system_language
 from kolibri.server.starting import Front
 
 logger = logging.getLogger(__name__)
@@ -182,6 +184,8 @@ class Running:
         os.environ["KOLIBRI_HOME"] = str(self.home)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", self._settings)
         django.setup()
+        # What this thread says is for the person in front of the computer.
+        translation.activate(system_language() or django_settings.LANGUAGE_CODE)
         # What follows can be imported only now that Django knows its settings.
         from kolibri.core.tasks import engine
         from kolibri.server.upgrade import prepare_database

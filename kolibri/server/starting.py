@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from django.core.exceptions import AppRegistryNotReady
-from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext
-
 from kolibri.server.listener import WSGIApp
 from kolibri.server.plain import Environ
 from kolibri.server.plain import StartResponse
 from kolibri.server.plain import answer
+from kolibri.server.sentences import mark as _
+from kolibri.server.sentences import sentence
 
 # A page asked for during the start waits so long for the real one before it says "starting".
 WAIT: Final = 0.5
@@ -82,30 +80,22 @@ class Front:
         headers = [("Content-Security-Policy", _POLICY), ("Retry-After", "1")]
         # Only the window is told more than "not yet".
         if environ.get("kolibri.listener") != "window" or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return answer(environ, start_response, 503, _say("Kolibri Desktop is starting."), headers)
+            return answer(environ, start_response, 503, sentence(_("Kolibri Desktop is starting.")), headers)
         if self._problem is None:
-            title = _say("Kolibri Desktop is starting.")
-            body = f"<h1>{_safe(title)}</h1><p>{_safe(self._doing or _say('This takes a moment.'))}</p>"
+            title = sentence(_("Kolibri Desktop is starting."))
+            body = f"<h1>{_safe(title)}</h1><p>{_safe(self._doing or sentence(_('This takes a moment.')))}</p>"
             page = _PAGE.format(title=_safe(title), head='<meta http-equiv="refresh" content="0">', body=body)
         else:
-            title = _say("Kolibri Desktop could not start.")
-            where = f"<p>{_safe(_say('More is in this file:'))} <code>{_safe(str(self._log))}</code></p>"
+            title = sentence(_("Kolibri Desktop could not start."))
+            where = f"<p>{_safe(sentence(_('More is in this file:')))} <code>{_safe(str(self._log))}</code></p>"
             body = (
                 f"<h1>{_safe(title)}</h1><p>{_safe(self._problem)}</p>{where if self._log else ''}"
                 f'<form method="post" action="{self._retry_path}">'
-                f"<button autofocus>{_safe(_say('Try again'))}</button></form>"
+                f"<button autofocus>{_safe(sentence(_('Try again')))}</button></form>"
             )
             page = _PAGE.format(title=_safe(title), head="", body=body)
         # 200: some engines put a page of their own in place of an error's.
         return answer(environ, start_response, 200, page, headers, "text/html; charset=utf-8")
-
-
-def _say(sentence: str) -> str:
-    """Translate when translations can be had already, else stay with English."""
-    try:
-        return gettext(sentence)
-    except (ImproperlyConfigured, AppRegistryNotReady, ImportError, OSError):
-        return sentence
 
 
 def _safe(text: str) -> str:

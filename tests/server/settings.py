@@ -12,3 +12,4 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "tests.server.urls"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("ar", "العربية")]
+CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"

@@ -1,0 +1,42 @@
+"""Sentences that must be said before Django can translate, or when it never could start.
+
+sentence(_("The folder %(folder)s cannot be written."), folder=home)     # _ is mark
+"""
+
+import gettext as plain_gettext
+import locale
+from pathlib import Path
+from typing import Final
+
+from django.apps import apps
+from django.utils import translation
+from django.utils.translation import gettext
+
+_LOCALE: Final = Path(__file__).resolve().parent.parent / "locale"
+
+
+def mark(message: str) -> str:
+    """Mark a message for the translators. Django's own `gettext_noop` would load the settings, too early here."""
+    return message
+
+
+def sentence(message: str, **values: object) -> str:
+    """Return the message in the system's language as far as that can be had now, `values` put in."""
+    if apps.ready:
+        with translation.override(system_language()):
+            text = gettext(message)
+    else:
+        text = plain_gettext.translation("django", _LOCALE, [_system_locale()], fallback=True).gettext(message)
+    return text % values if values else text
+
+
+def system_language() -> str | None:
+    """Return the system's language if the program speaks it; None: the program's own. Needs the settings."""
+    try:
+        return translation.get_supported_language_variant(_system_locale().lower().replace("_", "-"))
+    except LookupError:
+        return None
+
+
+def _system_locale() -> str:
+    return locale.getlocale()[0] or "en"
