@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from kolibri.core.device.models import DeviceSettings
 from tests.schools import School
 from tests.schools import make_school
 
@@ -31,7 +32,10 @@ def no_network() -> Iterator[None]:
 
 @pytest.fixture
 def school(db: None) -> School:
-    return make_school()
+    """The school of this computer, which is set up."""
+    made = make_school()
+    DeviceSettings(is_provisioned=True, default_facility=made.facility, language="en").save()
+    return made
 
 
 @pytest.fixture
