@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_bidi
@@ -62,6 +63,10 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
             places.append((_("Share with the class"), "kolibri:computer:share", "share"))
     found = []
     for label, name, icon in places:
-        url = reverse(name)
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            # As in kolibri/urls.py: a program built without a screen app has no place for it.
+            continue
         found.append(NavItem(label, url, icon, current=request.path.startswith(url)))
     return found
