@@ -10,6 +10,7 @@ from typing import Any
 from django.core import checks
 from django.core import exceptions
 from django.db import models
+from django.db.models import lookups
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,11 @@ def local_now() -> datetime.datetime:
     return timezone.localtime()
 
 
+def _instant(moment: datetime.datetime) -> str:
+    """Return the wall time in UTC; all texts of one instant begin so, and go on with a bracket."""
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+
+
 def moment_to_text(moment: datetime.datetime) -> str:
     """Return `YYYY-MM-DD HH:MM:SS.ffffff(Zone)`: the wall time in UTC, then the zone's name.
 
@@ -38,7 +44,7 @@ def moment_to_text(moment: datetime.datetime) -> str:
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
     zone = getattr(moment.tzinfo, "key", None) or "UTC"
-    return f"{moment.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}({zone})"
+    return f"{_instant(moment)}({zone})"
 
 
 def text_to_moment(text: str) -> datetime.datetime:
@@ -106,7 +112,8 @@ class DateTimeTzField(_Field):
         return "DateTimeTzField"
 
     def db_type(self, connection: Any) -> str:
-        return "varchar(100)"
+        # Compared as bytes: other collations pass over the bracket.
+        return 'varchar(100) COLLATE "C"' if connection.vendor == "postgresql" else "varchar(100)"
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         if self.auto_now or (self.auto_now_add and add):
@@ -134,6 +141,50 @@ class DateTimeTzField(_Field):
 
     def value_to_string(self, obj: models.Model) -> Any:
         return self.get_prep_value(self.value_from_object(obj))
+
+
+class _ByInstant:
+    """Compares instants: a text of the same instant in another zone is neither earlier nor later.
+
+    A bound is the instant's own text, which sorts before every zone's, or that with a closing
+    bracket, which sorts after all of them; so an index still serves.
+    """
+
+    after_zones = False
+
+    def get_prep_lookup(self) -> Any:
+        value = self.rhs  # type: ignore[attr-defined]
+        if hasattr(value, "resolve_expression"):
+            return super().get_prep_lookup()  # type: ignore[misc]
+        moment = self.lhs.output_field.to_python(value)  # type: ignore[attr-defined]
+        if timezone.is_naive(moment):
+            moment = timezone.make_aware(moment)
+        return f"{_instant(moment)})" if self.after_zones else _instant(moment)
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:
+        return "%s", [value]
+
+
+@DateTimeTzField.register_lookup
+class Earlier(_ByInstant, lookups.LessThan):
+    lookup_name = "lt"
+
+
+@DateTimeTzField.register_lookup
+class NotLater(_ByInstant, lookups.LessThan):
+    lookup_name = "lte"
+    after_zones = True
+
+
+@DateTimeTzField.register_lookup
+class Later(_ByInstant, lookups.GreaterThanOrEqual):
+    lookup_name = "gt"
+    after_zones = True
+
+
+@DateTimeTzField.register_lookup
+class NotEarlier(_ByInstant, lookups.GreaterThanOrEqual):
+    lookup_name = "gte"
 
 
 class JSONTextField(_TextField):
