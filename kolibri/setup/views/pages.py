@@ -36,7 +36,8 @@ from kolibri.ui.access import this_computer
 def show(request: HttpRequest, page: str, context: dict[str, Any], errors: Errors | None = None) -> HttpResponse:
     """Return the page; with errors as 400, and as it was typed."""
     number = PAGES.index(page) + 1
-    more = {"page": page, "number": number, "total": len(PAGES), "errors": errors or {}}
+    # The first field has the focus, or, when something is wrong, the first that is.
+    more = {"page": page, "number": number, "total": len(PAGES), "errors": errors or {}, "focus": not errors}
     return render(request, f"setup/{page}.html", {**context, **more}, status=400 if errors else 200)
 
 

@@ -89,7 +89,7 @@ def recover(request: HttpRequest) -> HttpResponse:
                 auth.login(request, done.person, backend=_BACKEND)
                 messages.success(request, _("Your password is changed. The old code works no more: keep the new one."))
                 return redirect("/")
-    context = {"errors": errors, "username": typed(request.POST, "username")}
+    context = {"errors": errors, "focus": not errors, "username": typed(request.POST, "username")}
     return render(request, "setup/recover.html", context, status=400 if errors else 200)
 
 
