@@ -31,7 +31,7 @@ def back_up(database: Path, folder: Path, kind: str = "upgrade") -> Path:
     Raises NoCopy when the disk is too full or the database is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < database.stat().st_size * 2 + _SPARE:
+    if shutil.disk_usage(folder).free < database.stat().st_size * 3 + _SPARE:
         raise NoCopy(_("There is too little space left to copy your data before the upgrade. Free some space."))
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     copy = folder / f"{kind}-{stamp}-{__version__}.sqlite3"
@@ -59,12 +59,6 @@ def copy_database(source: Path, target: Path) -> None:
         old.backup(new)
 
 
-def restore(copy: Path, database: Path) -> None:
-    """Put a copy in the place of the database and give it a database id of its own. Raises sqlite3.Error."""
-    copy_database(copy, database)
-    renew_database_id(database)
-
-
 def check(database: Path, pragma: str = "quick_check") -> str:
     """Return what SQLite finds wrong with the file, or an empty string."""
     try:
@@ -76,10 +70,10 @@ def check(database: Path, pragma: str = "quick_check") -> str:
 
 
 def renew_database_id(database: Path) -> None:
-    """Give a copied or restored database an id of its own.
+    """Let a copy of a database count its records under an id of its own.
 
-    Records written since the copy was made carry counters under the old id; counting on from the
-    copy would use those counters again, and peers would silently pass over the new records.
+    Two databases that count on under one id use the same counters for different records, and
+    peers silently pass over some of them. That happens as soon as somebody puts a backup back.
     """
     with contextlib.closing(sqlite3.connect(database)) as connection, connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'morango_databaseidmodel'").fetchone():

@@ -44,7 +44,10 @@ class Server:
     def is_alive(self) -> bool:
         """Whether that very process still runs; a number that was given out again does not count."""
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.began) < 2
+            process = psutil.Process(self.pid)
+            is_it = abs(process.create_time() - self.began) < 2
+            # One that has ended stays in the system's list until somebody has noted its end.
+            return is_it and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
 

@@ -139,7 +139,9 @@ class Listeners:
         """Close the class's listener with all its connections."""
         if threading.current_thread().name.startswith("class-"):
             # Asked for by a request of the class's own listener: let it be answered first.
-            threading.Timer(0.5, self._close_class).start()
+            soon = threading.Timer(0.5, self._close_class)
+            soon.daemon = True
+            soon.start()
             return Sharing()
         self._close_class()
         return self.sharing()

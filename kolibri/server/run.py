@@ -33,6 +33,7 @@ from kolibri.server.home import LOG
 from kolibri.server.home import log_to
 from kolibri.server.home import prepare
 from kolibri.server.listeners import Listeners
+from kolibri.server.lock import HomeLock
 from kolibri.server.sentences import system_language
 from kolibri.server.starting import Front
 
@@ -70,6 +71,7 @@ class Running:
         self._starter: threading.Thread | None = None
         self._engine: ModuleType | None = None
         self._fixed_hosts: list[str] | None = None
+        self._lock = HomeLock(self.home)
         self._front = Front(self._begin)
         self._control = control.Control(
             self._front,
@@ -139,6 +141,7 @@ class Running:
                 starter.join(_START_STOPS)
             if starter is None or not starter.is_alive():
                 _checkpoint()
+                self._lock.release()
             control.withdraw(self.home)
             logger.info("Stopped.")
             self._stopped.set()
@@ -177,6 +180,7 @@ class Running:
 
     def _make_ready(self) -> None:
         prepare(self.home)
+        self._lock.take()
         log_to(self.home)
         control.announce(self.home, self.port, self._control.token)
         logger.info("Kolibri Desktop %s starts at port %s in %s.", __version__, self.port, self.home)
@@ -239,7 +243,9 @@ class Running:
 
     def _asked_to_stop(self) -> Mapping[str, Any]:
         # The answer goes out first; `stop` would cut its connection.
-        threading.Timer(0.1, self._on_stop or self.stop).start()
+        soon = threading.Timer(0.1, self._on_stop or self.stop)
+        soon.daemon = True
+        soon.start()
         return {"stopping": True}
 
 

@@ -2,7 +2,10 @@
 
 A first start copies the empty database that was made when the program was built. A later one
 compares two lists of names and is done, unless the program is newer: then the database is
-copied, the copy checked, the migrations run and the result checked. What fails is undone.
+copied, the copy checked, the migrations run on another copy, and that one, checked too, takes
+the database's place in one step. Until then the database is as it was, whatever fails: Django
+records some migrations only after their tables are there, and a process that ends in between
+would leave a database that no later start could upgrade.
 """
 
 import contextlib
@@ -12,6 +15,7 @@ import pkgutil
 import shutil
 import sqlite3
 from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
@@ -21,7 +25,6 @@ from django.db import connection
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext_lazy as _
-from morango.models.core import InstanceIDModel
 
 from kolibri.errors import KolibriError
 from kolibri.server import backups
@@ -64,13 +67,13 @@ def prepare_database(home: Path, progress: Callable[[str], None] | None = None) 
         _refuse_newer(applied)
         if not _pending():
             return
+        connections.close_all()
         if not applied:
             say(str(_("The database is being made. This happens once.")))
-            _migrate()
-            return
-        say(str(_("Your data is being copied, then upgraded to this version.")))
-        connections.close_all()
-        _upgrade(path, backups.back_up(path, home / "backups"))
+            _migrate_aside(path, None)
+        else:
+            say(str(_("Your data is being copied, then upgraded to this version.")))
+            _migrate_aside(path, backups.back_up(path, home / "backups"))
     finally:
         connections.close_all()
 
@@ -81,32 +84,31 @@ def build_empty(path: Path) -> None:
     Runs in a process of its own (a management command): it points the connection at a new file.
     Raises UpgradeFailed when something of an installation is in it.
     """
-    working = path.with_suffix(".working")
-    for old in (working, path):
-        old.unlink(missing_ok=True)
-    connections.close_all()
-    connection.settings_dict["NAME"] = working
+    path.unlink(missing_ok=True)
+    working = path.with_name(f"{path.name}.building")
     try:
-        _migrate()
-        own = ("django_session", "morango_instanceidmodel", "morango_databaseidmodel", "morango_certificate")
-        with connection.cursor() as cursor:
-            for table in (*own, "morango_sharedkey", "morango_nonce", "device_devicesettings"):
-                cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
-                if cursor.fetchone()[0]:
-                    raise UpgradeFailed(f"{table} is not empty: a migration writes what belongs to one installation.")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connections.close_all()
+        with _pointing_at(working):
+            _migrate()
+            _find_own_rows()
         with contextlib.closing(sqlite3.connect(working)) as made:
             made.execute("VACUUM INTO ?", (str(path),))
     finally:
-        connections.close_all()
-        for name in (working, Path(f"{working}-wal"), Path(f"{working}-shm")):
-            name.unlink(missing_ok=True)
+        _remove(working)
+
+
+def _find_own_rows() -> None:
+    """Look where an installation writes what is its own. Raises UpgradeFailed."""
+    sync = ("instanceidmodel", "databaseidmodel", "certificate", "sharedkey", "nonce")
+    with connection.cursor() as cursor:
+        for table in ("django_session", "device_devicesettings", *(f"morango_{name}" for name in sync)):
+            cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+            if cursor.fetchone()[0]:
+                raise UpgradeFailed(f"{table} is not empty: a migration writes what belongs to one installation.")
 
 
 def _begin(path: Path) -> None:
     """Put the database that was made at build time in place, if there is one."""
-    for beside in (Path(f"{path}-wal"), Path(f"{path}-shm")):
+    for beside in _beside(path):
         if beside.exists():
             # Left by a database that is gone; SQLite would apply it to the new one.
             os.replace(beside, path.parent / "backups" / f"{beside.name}-left")
@@ -170,28 +172,77 @@ def _migrate() -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
-def _upgrade(path: Path, copy: Path) -> None:
-    """Migrate and check; put the copy back when either fails. Raises UpgradeFailed."""
+def _migrate_aside(path: Path, copy: Path | None) -> None:
+    """Migrate beside the database, from a copy or from nothing, and put the result in its place.
+
+    Raises UpgradeFailed; the database is then as it was.
+    """
+    working = path.with_name(f"{path.name}.upgrading")
     try:
-        _migrate()
-        connections.close_all()
-        if problem := backups.check(path):
+        _remove(working)
+        if copy is not None:
+            shutil.copyfile(copy, working)
+        with _pointing_at(working):
+            _migrate()
+        with contextlib.closing(sqlite3.connect(working)) as plain:
+            # A file alone, without a log beside it: it is moved in one step.
+            plain.execute("PRAGMA journal_mode=DELETE")
+        if copy is not None:
+            # The copy in the backups keeps the old one: whoever puts it back counts on where it stopped.
+            backups.renew_database_id(working)
+        if problem := backups.check(working):
             raise sqlite3.DatabaseError(problem)
+        _take_place(working, path)
     except Exception as error:
-        logger.exception("The upgrade failed; the copy %s is put back.", copy)
-        connections.close_all()
-        InstanceIDModel._cached_instance = None
-        try:
-            backups.restore(copy, path)
-        except sqlite3.Error as worse:
-            raise UpgradeFailed(
-                _("The upgrade failed, and your data could not be put back. A whole copy of it is in %(copy)s.")
-                % {"copy": copy}
-            ) from worse
+        logger.exception("The upgrade failed; the database is as it was.")
         raise UpgradeFailed(
             _(
-                "Your data could not be upgraded to this version and was put back as it was. "
-                "A copy is in %(copy)s. Use the version you had before, and report this. (%(reason)s)"
+                "Your data could not be upgraded to this version and was left as it was. "
+                "Use the version you had before, and report this. (%(reason)s)"
             )
-            % {"copy": copy, "reason": error}
+            % {"reason": error}
         ) from error
+    finally:
+        _remove(working)
+
+
+def _take_place(working: Path, path: Path) -> None:
+    """Replace the database in one step that is on the disk when this returns. Raises OSError, sqlite3.Error."""
+    if path.exists():
+        with contextlib.closing(sqlite3.connect(path)) as plain:
+            plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if any(beside.exists() and beside.stat().st_size for beside in _beside(path)[:1]):
+        raise OSError(f"Another program has {path.name} open.")
+    for beside in _beside(path):
+        beside.unlink(missing_ok=True)
+    with working.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(working, path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextlib.contextmanager
+def _pointing_at(path: Path) -> Iterator[None]:
+    """Let Django's connection open another file. Nothing else uses the database while the server starts."""
+    connections.close_all()
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = path
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = before
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    return Path(f"{path}-wal"), Path(f"{path}-shm")
+
+
+def _remove(path: Path) -> None:
+    for name in (path, *_beside(path)):
+        name.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """The whole server in a process of its own: ready, found, shared, stopped at any moment."""
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -176,6 +177,18 @@ def test_a_second_server_of_a_home_is_refused(served: Process, process: Start) -
     assert served.server.ask("status")["state"] == "ready"
 
 
+def test_of_two_servers_started_at_once_one_gets_the_home(process: Start, tmp_path: Path) -> None:
+    both = [process(tmp_path / "home") for _count in range(2)]
+    end = time.monotonic() + 60
+    while all(one.popen.poll() is None for one in both) and time.monotonic() < end:
+        time.sleep(0.05)
+    (lost,) = (one for one in both if one.popen.poll() is not None)
+    assert lost.popen.returncode == 1
+    assert "runs already" in lost.end()
+    (won,) = (one for one in both if one is not lost)
+    assert won.wait().server.pid == won.popen.pid
+
+
 def test_a_server_that_was_killed_is_not_taken_for_a_running_one(served: Process, process: Start) -> None:
     served.popen.kill()
     served.popen.wait()
@@ -193,7 +206,7 @@ def test_a_taken_port_is_said(served: Process, process: Start, tmp_path: Path) -
 def test_the_command_line_starts_finds_and_stops_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert kolibri("status", home=home).returncode == 1
-    assert kolibri("stop", home=home).returncode == 0
+    assert (kolibri("stop", home=home).returncode, home.exists()) == (0, False)
     started = kolibri("start", home=home)
     try:
         assert started.returncode == 0, started.stderr
@@ -241,3 +254,12 @@ def test_manage_passes_words_and_status_on(tmp_path: Path) -> None:
     (tmp_path / "other" / "options.ini").write_text("")
     refused = kolibri("manage", "migrate", home=tmp_path / "other")
     assert (refused.returncode, "another program" in refused.stderr) == (1, True)
+
+
+def test_the_first_start_signs_with_the_key_it_keeps(process: Start, tmp_path: Path) -> None:
+    served = process(tmp_path / "home").wait()
+    entrance = served.server.ask("enter")["url"].partition("/window")[2]
+    cookie = ask(served.server.port, f"/window{entrance}").headers["Set-Cookie"]
+    key = (tmp_path / "home" / "secret_key").read_text()
+    assert cookie.startswith(f"kd_session_{hashlib.sha256(key.encode()).hexdigest()[:10]}=")
+    assert "SameSite=Strict" in cookie and "HttpOnly" in cookie

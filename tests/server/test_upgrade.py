@@ -84,7 +84,7 @@ class Program:
         done = subprocess.run(
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, f"{done.returncode}: {done.stderr}"
         return done.stdout.strip()
 
     def start(self) -> str:
@@ -150,32 +150,63 @@ def test_a_newer_program_copies_the_data_then_upgrades_it(program: Program) -> N
     assert program.start() == "good False 0"
 
 
-def test_a_failed_upgrade_puts_the_data_back(program: Program) -> None:
+def test_a_failed_upgrade_leaves_the_data_as_it_was(program: Program) -> None:
     program.ask("INSERT INTO growing_0001_first VALUES (42)")
     before = program.dump()
     program.migration("0002_second", needs="0001_first")
-    # The second is whole when the third fails: only the copy can undo it.
+    # The second is whole when the third fails, and must not stay.
     program.migration("0003_third", "raise ValueError('no room on the ark')", needs="0002_second")
     said = program.start()
-    assert said.startswith("upgrade_failed") and "put back" in said and "no room on the ark" in said
-    assert str(program.copies[0]) in said
+    assert said.startswith("upgrade_failed") and "left as it was" in said and "no room on the ark" in said
     assert program.dump() == before
+    assert [path.name for path in program.home.glob("db.sqlite3*")] == ["db.sqlite3"]
+    assert len(program.copies) == 1
     program.forget("0003_third")
-    program.forget("0002_second")
-    assert program.start() == "good False 0"
+    assert program.start() == "good True 1"
+    assert program.ask("SELECT id FROM growing_0001_first") == [(42,)]
 
 
-def test_a_database_that_was_put_back_counts_under_a_new_id(program: Program) -> None:
+@pytest.mark.parametrize("moment", ["in the middle", "before it takes the database's place"])
+def test_a_process_that_ends_during_an_upgrade_leaves_the_data_as_it_was(program: Program, moment: str) -> None:
+    program.ask("INSERT INTO growing_0001_first VALUES (42)")
+    before = program.dump()
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    program.migration("0002_second", needs="0001_first")
+    if moment == "in the middle":
+        program.migration("0003_third", kill, needs="0002_second")
+        code = RUN.format(built="")
+    else:
+        code = f"import os, signal\ndef kill(*names):\n    {kill}\n" + RUN.format(built="").replace(
+            "said = []", "import kolibri.server.upgrade\nkolibri.server.upgrade._take_place = kill\nsaid = []"
+        )
+    with pytest.raises(AssertionError, match="-9"):
+        program.python(code)
+    assert program.dump() == before
+    if moment == "in the middle":
+        program.forget("0003_third")
+    assert program.start() == "good True 1"
+    assert program.ask("SELECT id FROM growing_0001_first") == [(42,)]
+    assert program.ask("SELECT name FROM sqlite_master WHERE name = 'growing_0002_second'")
+
+
+def test_an_upgraded_database_and_its_copy_count_under_different_ids(program: Program) -> None:
     program.ask(
         "INSERT INTO morango_databaseidmodel (id, current, date_generated, initial_instance_id) "
         "VALUES ('a1', 1, '2026-01-01', '')"
     )
-    program.migration("0002_second", "raise ValueError('no')", needs="0001_first")
-    assert program.start().startswith("upgrade_failed")
-    ids = program.ask("SELECT id, current FROM morango_databaseidmodel ORDER BY current")
-    assert ids[0] == ("a1", 0)
-    assert len(ids) == 2
-    assert ids[1][1] == 1 and len(str(ids[1][0])) == 32
+    program.migration("0002_second", needs="0001_first")
+    assert program.start() == "good True 1"
+    old, new = program.ask("SELECT id, current FROM morango_databaseidmodel ORDER BY current")
+    assert old == ("a1", 0)
+    assert new[1] == 1 and len(str(new[0])) == 32
+    with contextlib.closing(sqlite3.connect(program.copies[0])) as copy:
+        assert copy.execute("SELECT id, current FROM morango_databaseidmodel").fetchall() == [("a1", 1)]
+    # morango itself reads it so.
+    code = (
+        "import django; django.setup()\nfrom morango.models.core import DatabaseIDModel\n"
+        "print(DatabaseIDModel.get_or_create_current_database_id().id)"
+    )
+    assert program.python(code) == new[0]
 
 
 def test_a_newer_versions_data_is_refused_and_left_alone(program: Program) -> None:
@@ -201,6 +232,7 @@ def test_three_copies_are_kept(program: Program) -> None:
 
 
 def test_a_damaged_database_is_not_upgraded(program: Program) -> None:
+    program.ask("PRAGMA journal_mode=WAL")  # as every start has it
     program.ask("CREATE TABLE filler (text)")
     program.ask("INSERT INTO filler SELECT hex(randomblob(2000)) FROM django_migrations")
     program.migration("0002_second", needs="0001_first")
