@@ -18,3 +18,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.guide"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+# Tests run inside transactions, where morango cannot set an isolation level of its own.
+MORANGO_TEST_POSTGRESQL = True
