@@ -11,8 +11,6 @@ KOLIBRI_HOME = Path(tempfile.mkdtemp(prefix="kolibri-test-"))
 SECRET_KEY = "only for tests"  # noqa: S105
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["NAME"] = KOLIBRI_HOME / "db.sqlite3"
-    # A file, as in the product: threads then wait for one another instead of failing.
-    DATABASES["default"]["TEST"] = {"NAME": str(KOLIBRI_HOME / "test.sqlite3")}
     # A file, as in life: Django would otherwise test in memory, where threads lock whole tables.
     DATABASES["default"]["TEST"] = {"NAME": KOLIBRI_HOME / "test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
