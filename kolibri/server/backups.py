@@ -42,6 +42,7 @@ def back_up(database: Path, folder: Path, kind: str = "upgrade") -> Path:
             raise NoCopy(
                 _("Your data is damaged and was left as it is: %(problem)s. Restore a backup.") % {"problem": problem}
             )
+        part.chmod(0o600)
         os.replace(part, copy)
     except sqlite3.Error as error:
         raise NoCopy(_("Your data could not be copied before the upgrade: %(reason)s.") % {"reason": error}) from error

@@ -117,6 +117,7 @@ def _begin(path: Path) -> None:
         return
     part = path.with_name(f".{path.name}.part")
     shutil.copyfile(made, part)
+    part.chmod(0o600)
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     os.replace(part, path)
@@ -215,6 +216,7 @@ def _take_place(working: Path, path: Path) -> None:
         raise OSError(f"Another program has {path.name} open.")
     for beside in _beside(path):
         beside.unlink(missing_ok=True)
+    working.chmod(0o600)
     with working.open("rb+") as file:
         os.fsync(file.fileno())
     os.replace(working, path)

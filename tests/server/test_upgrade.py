@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -143,6 +144,7 @@ def test_a_newer_program_copies_the_data_then_upgrades_it(program: Program) -> N
     assert program.ask("SELECT name FROM sqlite_master WHERE name = 'growing_0002_second'")
     assert program.ask("SELECT id FROM growing_0001_first") == [(42,)]
     (copy,) = program.copies
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (copy, program.database)] == [0o600, 0o600]
     with contextlib.closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT id FROM growing_0001_first").fetchall() == [(42,)]
