@@ -12,14 +12,14 @@ from typing import Any
 
 from django.http import QueryDict
 
+from kolibri.core.auth import new_learners as names
 from kolibri.core.auth import usernames
+from kolibri.core.auth.new_learners import Row
 from kolibri.core.device import services
 from kolibri.core.device.serializers import ClassSerializer
 from kolibri.core.device.serializers import LanguageSerializer
 from kolibri.core.device.serializers import SchoolSerializer
 from kolibri.core.device.serializers import by_field
-from kolibri.setup import names
-from kolibri.setup.names import Row
 
 PAGES = ("language", "school", "classroom", "content")
 _LONGEST_TYPED = 1_000

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.core.auth import new_learners as names
 from kolibri.core.device import passwords
 from kolibri.core.device import services
 from kolibri.core.device.serializers import ClassSerializer
 from kolibri.core.device.serializers import LanguageSerializer
 from kolibri.core.device.serializers import SchoolSerializer
 from kolibri.setup import languages
-from kolibri.setup import names
 from kolibri.setup.answers import PAGES
 from kolibri.setup.answers import Answers
 from kolibri.setup.answers import Errors

@@ -1,7 +1,7 @@
 from django.http import QueryDict
 
-from kolibri.setup import names
-from kolibri.setup.names import Row
+from kolibri.core.auth import new_learners as names
+from kolibri.core.auth.new_learners import Row
 
 
 def usernames(rows):
