@@ -19,6 +19,7 @@ PATHS = {
     "grip": "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
     "html5": "M4 5h16v14H4ZM4 9h16M9.5 12.5L8 14l1.5 1.5M14.5 12.5L16 14l-1.5 1.5",
     "lesson": "M6 4h12v16H6ZM9 8h6M9 12h6M9 16h3",
+    "minus": "M5 12h14",
     "other": "M6 4h12v16H6Z",
     "remove": "M6 6l12 12M18 6L6 18",
     "school": "M3 10l9-5 9 5-9 5ZM7 12.5V17c3 2 7 2 10 0v-4.5",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kolibri.core.content.models import ContentNode
 from kolibri.core.content.services import ViewerFile
 from kolibri.core.content.services import ViewerFiles
 
-# What engines are asked about before a film is shown: the container with the codecs that channels use.
+# What engines are asked about before a film is shown. MP4 with the codecs that channels use: engines
+# without them still say "maybe" to the bare container.
 MEDIA_TYPES = {
     "mp4": 'video/mp4; codecs="avc1.42E01E, mp4a.40.2"',
-    "webm": 'video/webm; codecs="vp9, opus"',
+    "webm": "video/webm",
     "ogv": "video/ogg",
     "mp3": "audio/mpeg",
     "ogg": "audio/ogg",
@@ -39,7 +41,9 @@ class Viewer:
     url: str = ""
     sources: tuple[Source, ...] = ()
     captions: tuple[ViewerFile, ...] = ()
+    shown_caption: str = ""  # the id of the one that is on at first
     poster: str = ""
+    extension: str = ""
 
 
 MISSING = Viewer("missing")
@@ -62,6 +66,11 @@ def kind_name(kind: str) -> str:
     return names.get(kind, _("Resource"))
 
 
+def shown_name(viewer: Viewer) -> str:
+    """Return what a resource is that cannot be shown, as exactly as a teacher would say it."""
+    return _("Book (EPUB)") if viewer.extension == "epub" else kind_name(viewer.kind)
+
+
 def describe(node: ContentNode, files: ViewerFiles, origin: str) -> Viewer:
     """Return the viewer for `node`; `origin` is where interactive pages come from for this request."""
     if files.main is None:
@@ -73,9 +82,25 @@ def describe(node: ContentNode, files: ViewerFiles, origin: str) -> Viewer:
         media.sort(key=lambda file: file.extension != "webm")
         sources = tuple(Source(file.url, MEDIA_TYPES[file.extension]) for file in media)
         if sources:
-            return Viewer(node.kind, node.kind, sources[0].url, sources, tuple(files.captions), files.thumbnail_url)
+            return Viewer(
+                node.kind,
+                node.kind,
+                sources[0].url,
+                sources,
+                captions=tuple(files.captions),
+                shown_caption=_caption_shown_first(files.captions),
+                poster=files.thumbnail_url,
+            )
     if extension == "pdf":
         return Viewer("pdf", node.kind, files.main.url)
     if node.kind == "html5" and extension == "zip" and files.zip_path and origin:
         return Viewer("html5", node.kind, f"{origin}{files.zip_path}")
-    return Viewer("unsupported", node.kind)
+    # A book can at least be taken to another program; the files of the other kinds mean nothing outside.
+    return Viewer("unsupported", node.kind, files.main.url if extension == "epub" else "", extension=extension)
+
+
+def _caption_shown_first(captions: list[ViewerFile]) -> str:
+    """Return the id of the caption in the screen's language, else of the first one."""
+    language = (get_language() or "").partition("-")[0]
+    matching = [one.id for one in captions if one.language.partition("-")[0] == language]
+    return next(iter(matching or [one.id for one in captions]), "")

@@ -78,6 +78,12 @@ def kind(name: str) -> str:
 
 
 @register.filter
+def shown_name(viewer: viewers.Viewer) -> str:
+    """Return what a resource is that cannot be shown."""
+    return viewers.shown_name(viewer)
+
+
+@register.filter
 def unlocal(value: float) -> str:
     """Return a number as HTML attributes want it, with a point."""
     return f"{value:.4f}"
@@ -95,4 +101,11 @@ def viewer(context: dict[str, Any], node: ContentNode | None, title: str = "") -
     """Show a resource; None is one whose files are not on this computer."""
     request = context["request"]
     shown = viewers.describe(node, viewer_files(node), content_origin(request)) if node else viewers.MISSING
-    return {"viewer": shown, "title": title, "request": request, "is_desktop": context.get("is_desktop", False)}
+    return {
+        "viewer": shown,
+        "title": title,
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "is_desktop": context.get("is_desktop", False),
+        "teaches": request.user.is_teacher,
+    }

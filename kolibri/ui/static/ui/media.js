@@ -1,18 +1,37 @@
 // Asks the engine what it can play: instead of a black box it says so and offers another way.
 (() => {
-  for (const player of document.querySelectorAll("[data-media]")) {
+  function watch(player) {
     const instead = player.parentElement.querySelector("[data-cannot-play]");
-    const give_up = () => {
+    const sources = [...player.querySelectorAll("source")];
+
+    function giveUp() {
+      player.pause();
       player.hidden = true;
       instead.hidden = false;
-    };
-    const sources = [...player.querySelectorAll("source")];
-    if (!sources.some((source) => player.canPlayType(source.type) !== "")) {
-      give_up();
-      continue;
     }
-    // Some engines say "maybe" and then find that they cannot; the last source's error tells.
-    sources.at(-1).addEventListener("error", give_up);
-    player.addEventListener("error", give_up);
+
+    function tryNext(failed) {
+      const rest = sources.filter((source) => source.isConnected && source !== failed);
+      failed.remove();
+      if (!rest.length) giveUp();
+      else {
+        player.removeAttribute("src");
+        player.load();
+      }
+    }
+
+    if (!sources.some((source) => player.canPlayType(source.type))) {
+      giveUp();
+      return;
+    }
+    // Some engines say "maybe" and find out later that they cannot: by an error, or by sound without a picture.
+    sources[sources.length - 1].addEventListener("error", giveUp);
+    const playing = () => sources.find((source) => source.isConnected && source.src === player.currentSrc);
+    player.addEventListener("error", () => { if (playing()) tryNext(playing()); else giveUp(); });
+    player.addEventListener("loadeddata", () => {
+      if (player.tagName === "VIDEO" && !player.videoWidth && playing()) tryNext(playing());
+    });
   }
+
+  document.querySelectorAll("[data-media]").forEach(watch);
 })();

@@ -1,42 +1,48 @@
-// A small reader on pdf.js: pages drawn as they come near, zoom, and keys.
+// A small reader on pdf.js: pages drawn as they come near and dropped when far, zoom, page number, keys.
+import { draw, forget, layOut, makePage } from "./pdf-page.js";
+
 const reader = document.querySelector("[data-pdf]");
-const pages = reader.querySelector(".pages");
+const view = reader.querySelector(".pages");
 const place = reader.querySelector("[data-pdf-place]");
-const slots = [];
+const pages = [];
 let zoom = 1;
 let current = 1;
 
+const room = () => view.clientWidth - 32;
+
 function show(number) {
   current = number;
-  place.textContent = reader.dataset.page.replace("%n", number).replace("%m", slots.length);
-}
-
-async function draw(slot) {
-  if (slot.drawn === zoom) return;
-  slot.drawn = zoom;
-  const page = await slot.document.getPage(slot.number);
-  const natural = page.getViewport({ scale: 1 });
-  const fit = Math.max(pages.clientWidth - 32, 200) / natural.width;
-  const view = page.getViewport({ scale: Math.min(fit, 1.6) * zoom });
-  const ratio = Math.min(window.devicePixelRatio || 1, 2);
-  const { canvas } = slot;
-  canvas.width = Math.floor(view.width * ratio);
-  canvas.height = Math.floor(view.height * ratio);
-  canvas.style.inlineSize = `${Math.floor(view.width)}px`;
-  canvas.style.blockSize = `${Math.floor(view.height)}px`;
-  await page.render({ canvas, canvasContext: canvas.getContext("2d"), viewport: view, transform: [ratio, 0, 0, ratio, 0, 0] }).promise;
-  const text = await page.getTextContent();
-  canvas.textContent = text.items.map((item) => item.str).join(" ");
+  place.value = number;
 }
 
 function go(number) {
-  const slot = slots[Math.min(Math.max(number, 1), slots.length) - 1];
-  if (slot) slot.canvas.scrollIntoView({ block: "start" });
+  const page = pages[Math.min(Math.max(number || 1, 1), pages.length) - 1];
+  if (!page) return;
+  view.scrollTop += page.box.getBoundingClientRect().top - view.getBoundingClientRect().top - 8;
+  show(page.number);
 }
 
 function resize(factor) {
+  const at = current;
   zoom = Math.min(Math.max(zoom * factor, 0.5), 4);
-  slots.filter((slot) => slot.near).forEach(draw);
+  pages.forEach((page) => layOut(page, room(), zoom));
+  go(at);
+  pages.filter((page) => page.near).forEach((page) => draw(page, room(), zoom));
+}
+
+function seen(entries) {
+  for (const { target, isIntersecting } of entries) {
+    const page = pages[target.dataset.number - 1];
+    page.near = isIntersecting;
+    if (isIntersecting) draw(page, room(), zoom);
+    else forget(page);
+  }
+}
+
+function scrolled() {
+  const middle = view.getBoundingClientRect().top + view.clientHeight / 2;
+  const page = pages.find(({ box }) => box.getBoundingClientRect().bottom > middle);
+  if (page && document.activeElement !== place) show(page.number);
 }
 
 const actions = { previous: () => go(current - 1), next: () => go(current + 1), larger: () => resize(1.25), smaller: () => resize(0.8) };
@@ -44,7 +50,8 @@ reader.addEventListener("click", (event) => {
   const button = event.target.closest("[data-pdf-do]");
   if (button) actions[button.dataset.pdfDo]();
 });
-pages.addEventListener("keydown", (event) => {
+place.addEventListener("change", () => go(place.valueAsNumber));
+view.addEventListener("keydown", (event) => {
   const action = { PageDown: "next", PageUp: "previous", "+": "larger", "-": "smaller" }[event.key];
   if (!action) return;
   event.preventDefault();
@@ -53,29 +60,27 @@ pages.addEventListener("keydown", (event) => {
 
 try {
   const library = await import(reader.dataset.library);
-  library.GlobalWorkerOptions.workerSrc = reader.dataset.worker;
-  const source = { url: reader.dataset.pdf, standardFontDataUrl: new URL(reader.dataset.fonts, location.href).href, isEvalSupported: false };
+  const folder = new URL(".", new URL(reader.dataset.library, location.href)).href;
+  library.GlobalWorkerOptions.workerSrc = `${folder}pdf.worker.min.mjs`;
+  const source = { url: reader.dataset.pdf, standardFontDataUrl: `${folder}standard_fonts/`, wasmUrl: `${folder}wasm/`, isEvalSupported: false };
   const file = await library.getDocument(source).promise;
-  const watch = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      const slot = slots[Number(entry.target.dataset.number) - 1];
-      slot.near = entry.isIntersecting;
-      if (entry.isIntersecting) draw(slot);
-      if (entry.intersectionRatio > 0.4) show(slot.number);
-    }
-  }, { root: pages, rootMargin: "300px", threshold: [0, 0.5] });
+  const size = (await file.getPage(1)).getViewport({ scale: 1 });
+  const watch = new IntersectionObserver(seen, { root: view, rootMargin: "400px" });
   for (let number = 1; number <= file.numPages; number += 1) {
-    const canvas = document.createElement("canvas");
-    canvas.dataset.number = number;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", reader.dataset.page.replace("%n", number).replace("%m", file.numPages));
-    slots.push({ number, canvas, document: file, near: false, drawn: 0 });
-    pages.append(canvas);
-    watch.observe(canvas);
+    const page = makePage(file, number, size);
+    pages.push(page);
+    layOut(page, room(), zoom);
+    view.append(page.box);
+    watch.observe(page.box);
   }
+  place.max = file.numPages;
+  reader.querySelector("[data-pdf-count]").textContent = file.numPages;
   show(1);
+  view.addEventListener("scroll", scrolled, { passive: true });
+  window.addEventListener("resize", () => resize(1));
   reader.dataset.ready = "yes";
 } catch (error) {
   console.error(error);
-  place.textContent = reader.dataset.failed;
+  view.textContent = reader.dataset.failed;
+  reader.dataset.ready = "failed";
 }
