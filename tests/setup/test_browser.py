@@ -225,6 +225,33 @@ def test_typing_is_not_disturbed_by_what_the_server_answers(browser, address, at
     expect(page.get_by_label("School’s name")).to_be_focused()
 
 
+def test_what_is_typed_while_an_answer_is_on_its_way_stays(browser, address, attached):
+    page = enter(browser, address, viewport=WIDE)
+    page.get_by_role("button", name="Continue in English").click()
+    page.get_by_label("School’s name").fill("Hill School")
+    page.get_by_label("Password", exact=True).fill("blue kettle")
+    page.get_by_label("Your name").fill("Zara Okafor")
+    expect(page.get_by_label("Username")).to_have_value("zara")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Learners").fill("Ben Carter")
+    field = page.get_by_label("Username of Ben Carter")
+
+    expect(field).to_have_value("ben")
+    # The textarea is left: its answer is on its way, and is held up until more has been typed.
+    held = []
+    page.route("**/class/draft/", lambda route: held.append(route), times=1)
+    field.press("End")
+    field.press_sequentially("n")
+    page.wait_for_timeout(100)
+    assert len(held) == 1
+    answer = held[0].fetch()
+    field.press_sequentially("y")
+    held[0].fulfill(response=answer)
+    page.wait_for_timeout(100)
+    expect(field).to_have_value("benny")
+    expect(field).to_be_focused()
+
+
 def test_the_password_can_be_seen(browser, address, attached):
     page = enter(browser, address, viewport=WIDE)
     page.get_by_role("button", name="Continue in English").click()
@@ -255,3 +282,50 @@ def test_without_scripts(browser, address, attached):
     page.get_by_role("button", name="Bring in 2 channels from STICK").click()
     page.wait_for_url("**/coach/class/*/")
     assert Classroom.objects.get().membership.count() == 2
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_pages_that_say_what_is_wrong(browser, address, attached, tmp_path, size):
+    page = enter(browser, address, viewport=size)
+    page.get_by_role("button", name="Continue in English").click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".error:visible")).to_have_count(4)
+    expect(page.get_by_label("School’s name")).to_be_focused()
+    check(page, "school-errors", tmp_path)
+    services.remember_answers("school", {"school_name": "H", "full_name": "Z", "username": "zara", "done": True})
+    services.remember_answers("school", {"password_hash": services.hash_password("blue kettle")})
+    page.goto(f"{address}/setup/class/")
+    page.get_by_label("Learners").fill("Ben Carter\nCarla Diaz")
+    page.get_by_label("Username of Ben Carter").fill("zara")
+    expect(page.get_by_text("“zara” is taken.")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_label("Name of the class")).to_be_focused()
+    check(page, "class-errors", tmp_path)
+    page.get_by_label("Name of the class").fill("Grade 4")
+    page.get_by_label("Username of Ben Carter").fill("ben")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("Choose a folder").click()
+    page.get_by_label("Where the folder is").fill("/no/such/folder")
+    page.get_by_role("button", name="Look in this folder").click()
+    expect(page.get_by_text("There is no such folder")).to_be_visible()
+    check(page, "folder-error", tmp_path)
+    stranger = browser.new_page(viewport=size)
+    stranger.goto(address)
+    check(stranger, "not-yet", tmp_path)
+    page.get_by_role("button", name="Later").click()
+    page.wait_for_url("**/coach/class/*/")
+    stranger.goto(f"{address}/setup/recover/")
+    stranger.get_by_role("button", name="Set the new password").click()
+    check(stranger, "recover-errors", tmp_path)
+
+
+def test_right_to_left_in_the_browsers_language(browser, address, attached, tmp_path, settings):
+    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic"), ("fr", "French"), ("sw", "Swahili"), ("hi", "Hindi")]
+    page = enter(browser, address, viewport=WIDE, locale="ar")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.get_by_role("button").first).to_contain_text("العربيّة")
+    check(page, "language-rtl", tmp_path)
+    page.get_by_role("button").first.click()
+    page.wait_for_url("**/setup/school/")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    check(page, "school-rtl", tmp_path)

@@ -87,10 +87,11 @@ def sentence(password: str, about: Iterable[str] = ()) -> str:
 
 
 def _is_known(folded: str, about: Iterable[str]) -> bool:
-    """Whether the password is one of the known texts, or a word of one, with at most two characters more."""
+    """Whether the password is one of the known texts, or a word of one, with digits and little else around it."""
+    core = folded.strip("0123456789!?.,-_+*#@$%&")
     for text in about:
         for word in [*fold(text).split(), "".join(fold(text).split())]:
-            if len(word) >= 4 and word in folded and len(folded) - len(word) <= 2:
+            if len(word) >= 4 and word in core and len(core) - len(word) <= 2:
                 return True
     return False
 

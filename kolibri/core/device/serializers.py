@@ -85,11 +85,11 @@ class PasswordField(serializers.CharField):
         return super().to_internal_value(data)
 
 
-def refuse_guessable(password: str, *about: str) -> None:
-    """Raise ValidationError (`password`) for a password that anybody who knows `about` would try first."""
-    if passwords.strength(password, about) is passwords.Strength.GUESSABLE:
-        message = PasswordField.default_error_messages["guessable"]
-        raise serializers.ValidationError({"password": [message]}, code="guessable")
+def refuse_guessable(password: str, *about: str) -> str:
+    """Return the password. Raises ValidationError for one that anybody who knows `about` would try first."""
+    if password and passwords.strength(password, about) is passwords.Strength.GUESSABLE:
+        raise serializers.ValidationError(PasswordField.default_error_messages["guessable"], code="guessable")
+    return password
 
 
 class LanguageSerializer(serializers.Serializer[Any]):
@@ -121,10 +121,10 @@ class SchoolSerializer(serializers.Serializer[Any]):
             fields["password"] = PasswordField(required=False, allow_blank=True)
         return fields
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if password := attrs.get("password"):
-            refuse_guessable(password, attrs["school_name"], attrs["full_name"], attrs["username"])
-        return attrs
+    def validate_password(self, password: str) -> str:
+        # As sent, not as validated: what is wrong with the other fields must not hide what is wrong here.
+        about = (self.initial_data.get(name, "") for name in ("school_name", "full_name", "username"))
+        return refuse_guessable(password, *(text for text in about if isinstance(text, str)))
 
 
 class LearnerSerializer(serializers.Serializer[Any]):
@@ -148,18 +148,18 @@ class ClassSerializer(serializers.Serializer[Any]):
         },
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate_learners(self, learners: list[dict[str, Any]]) -> list[dict[str, Any]]:
         seen = {usernames.fold(name) for name in self.context.get("taken", ())}
         errors: dict[str, Any] = {}
-        for index, learner in enumerate(attrs["learners"]):
+        for index, learner in enumerate(learners):
             folded = usernames.fold(learner["username"])
             if folded in seen:
                 message = _("“%(username)s” is taken. Choose another username.") % learner
                 errors[str(index)] = {"username": [message]}
             seen.add(folded)
         if errors:
-            raise serializers.ValidationError({"learners": errors}, code="duplicate")
-        return attrs
+            raise serializers.ValidationError(errors, code="duplicate")
+        return learners
 
 
 class RecoverySerializer(serializers.Serializer[Any]):
@@ -173,9 +173,9 @@ class RecoverySerializer(serializers.Serializer[Any]):
     )
     password = PasswordField()
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        refuse_guessable(attrs["password"], attrs["username"])
-        return attrs
+    def validate_password(self, password: str) -> str:
+        username = self.initial_data.get("username", "")
+        return refuse_guessable(password, username if isinstance(username, str) else "")
 
 
 def by_field(errors: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -23,6 +23,8 @@ ABOUT = ("Hill School", "Amina Bello", "amina")
         ("HillSchool", Strength.GUESSABLE),
         ("hillschool1", Strength.GUESSABLE),
         ("aminabello", Strength.GUESSABLE),
+        ("Amina2024!", Strength.GUESSABLE),
+        ("hillside goats", Strength.FAIR),
         ("abcdxyz9", Strength.WEAK),
         ("tablemug", Strength.WEAK),
         ("tablemug 42", Strength.FAIR),

@@ -71,6 +71,16 @@ def test_password_is_not_what_the_page_already_says(password):
     assert list(faults(SchoolSerializer, {**SCHOOL, "password": password})) == ["password"]
 
 
+def test_what_is_wrong_elsewhere_hides_nothing():
+    data = {"school_name": "", "full_name": [], "username": "amina", "password": "amina2024"}
+    assert set(faults(SchoolSerializer, data)) == {"school_name", "full_name", "password"}
+    two = [{"full_name": "Ben", "username": "ben"}, {"full_name": "Bea", "username": "ben"}]
+    assert set(faults(ClassSerializer, {"classroom_name": "", "learners": two})) == {
+        "classroom_name",
+        "learners.1.username",
+    }
+
+
 def test_password_keeps_its_spaces():
     checked = SchoolSerializer(data={**SCHOOL, "password": " blue kettle "})
     checked.is_valid(raise_exception=True)
