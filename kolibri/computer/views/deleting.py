@@ -1,0 +1,28 @@
+"""Deleting a channel: the one thing here that cannot be undone, so it is confirmed on a page of its own."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kolibri.computer.access import keeper
+from kolibri.computer.losses import losses
+from kolibri.core.content import services
+from kolibri.core.content.tasks import DeleteChannel
+from kolibri.errors import NotHere
+from kolibri.ui.access import open_to
+from kolibri.ui.requests import PersonRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to(keeper)
+def delete_channel(request: PersonRequest, pk: str) -> HttpResponse:
+    """Say which lessons lose what; a POST starts the deletion."""
+    channel = next((one for one in services.list_channels() if one.id == pk), None)
+    if channel is None:
+        raise NotHere(_("This channel is not on this computer any more."), code="no_channel")
+    if request.method == "POST":
+        DeleteChannel.options(key=pk, requested_by=request.user.pk).enqueue(pk)
+        return redirect("kolibri:computer:content")
+    return render(request, "computer/delete_channel.html", {"channel": channel, "losses": losses(pk)})
