@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 from cheroot import wsgi
-from django.apps import apps
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from playwright.sync_api import Browser
@@ -21,9 +19,8 @@ from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.device import services
 from kolibri.core.device import window_key
+from tests import scopes
 from tests.setup.test_content import STICK
-
-scopes = import_module("kolibri.core.auth.migrations.0002_certificate_scopes")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,8 +33,7 @@ NAMES = "\n".join(f"{first} {last}" for first in ("Amina", "Ben", "Carla", "áˆ°á
 @pytest.fixture
 def address() -> Iterator[str]:
     """The product's pages as its window's listener serves them."""
-    # The test before has emptied the tables, what migrations wrote included.
-    scopes.add_scopes(apps, None)
+    scopes.add()
     application = get_wsgi_application()
 
     def listener(environ, start_response):

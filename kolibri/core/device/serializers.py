@@ -110,7 +110,7 @@ class SchoolSerializer(serializers.Serializer[Any]):
     Context: `password_is_set` when a password is kept already, so that none need be sent.
     """
 
-    school_name = _name(LONGEST_SCHOOL_NAME, _("Write the school's name."), _("Write at most 100 letters."))
+    school_name = _name(LONGEST_SCHOOL_NAME, _("Write the school’s name."), _("Write at most 100 letters."))
     full_name = _name(usernames.LONGEST_NAME, _("Write your name."), _("Write at most 120 letters."))
     username = UsernameField()
     password = PasswordField()
@@ -135,7 +135,7 @@ class LearnerSerializer(serializers.Serializer[Any]):
 class ClassSerializer(serializers.Serializer[Any]):
     """The first class and its learners. Context: `taken`, usernames that others have already."""
 
-    classroom_name = _name(LONGEST_CLASS_NAME, _("Write the class's name."), _("Write at most 100 letters."))
+    classroom_name = _name(LONGEST_CLASS_NAME, _("Write the class’s name."), _("Write at most 100 letters."))
     learners = serializers.ListField(
         child=LearnerSerializer(),
         required=False,

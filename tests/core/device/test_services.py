@@ -17,6 +17,7 @@ from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import BadInput
 from kolibri.errors import BadInputs
 from kolibri.errors import Refused
+from tests import scopes
 
 PASSWORD = "blue kettle seven"
 NEW = "seven goats on a hill"
@@ -98,8 +99,9 @@ def test_nothing_is_left_when_the_last_step_breaks(db, monkeypatch):
     assert not Facility.objects.exists() and not Classroom.objects.exists() and not FacilityUser.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_threads_make_one_school():
+    scopes.add()
     results, ready = [], threading.Barrier(2)
 
     def press(number):
