@@ -6,10 +6,10 @@ from typing import Any
 
 from django import template
 from django.template.defaultfilters import filesizeformat
+from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -35,13 +35,8 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def mark() -> SafeString:
-    """Return the program's mark: a hummingbird's wing over a page."""
-    drawing = (
-        '<svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="7" '
-        'fill="#0b5b5e"/><path d="M7 22c6-1 9-4 10-9 4 1 7 4 8 8-3-1-6 0-8 3-3-2-6-3-10-2Z" fill="#fffefb"/>'
-        '<path d="M12 8l6 5-1 4Z" fill="#e8a33d"/></svg>'
-    )
-    return mark_safe(drawing)
+    """Return the program's mark, for the place beside its or the school's name."""
+    return format_html('<img src="{}" alt="" width="28" height="28">', static("assets/icons/kolibri-desktop.svg"))
 
 
 @register.filter
