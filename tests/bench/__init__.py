@@ -1,0 +1,1 @@
+"""Figures, not tests: how long a start takes and what it costs. `make bench` prints them."""
