@@ -58,7 +58,7 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
             places.append((_("My lessons"), "kolibri:learn:lessons", "lesson"))
         if user.is_admin:
             places.append((_("School"), "kolibri:school:classes", "school"))
-        if user.is_superuser:
+        if user.is_teacher and this_computer.allows(request):
             places.append((_("Content"), "kolibri:computer:content", "content"))
             places.append((_("Share with the class"), "kolibri:computer:share", "share"))
     found = []
