@@ -39,6 +39,49 @@ def mark() -> SafeString:
     return format_html('<img src="{}" alt="" width="28" height="28">', static("assets/icons/kolibri-desktop.svg"))
 
 
+@register.inclusion_tag("ui/_field.html")
+def field(
+    name: str,
+    label: str,
+    *,
+    value: object = "",
+    error: str = "",
+    hint: str = "",
+    type: str = "text",
+    rows: int = 0,
+    most: int = 0,
+    required: bool = True,
+    optional: bool = False,
+    invalid: object = False,
+    autofocus: bool = False,
+    described_by: str = "",
+    **attributes: object,
+) -> dict[str, Any]:
+    """Show one field of a form: label above, hint under it, `error` under the field, tied together for listeners.
+
+    `rows` makes it a text of several lines, `type="password"` adds the button that shows it, `optional` says so
+    beside the label. `invalid` and `described_by` are for a sentence that stands elsewhere on the page.
+    """
+    if most:
+        attributes["maxlength"] = most
+    described = [f"error-{name}" if error else "", f"hint-{name}" if hint else "", described_by]
+    return {
+        "name": name,
+        "label": label,
+        "value": value,
+        "error": error,
+        "hint": hint,
+        "type": type,
+        "rows": rows,
+        "required": required and not optional,
+        "optional": optional,
+        "invalid": error or invalid,
+        "autofocus": autofocus,
+        "described_by": " ".join(filter(None, described)),
+        "attributes": [(key.replace("_", "-"), text) for key, text in attributes.items()],
+    }
+
+
 @register.filter
 def size(count: int) -> str:
     """Return bytes in words: “1.2 MB”."""

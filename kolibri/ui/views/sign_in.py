@@ -30,7 +30,8 @@ LONG_STAY = 60 * 60 * 24 * 180
 def safe_next(request: HttpRequest) -> str:
     """Return where to go on: a path of this server, else the first page."""
     onward = request.POST.get("next") or request.GET.get("next") or "/"
-    return onward if url_has_allowed_host_and_scheme(onward, allowed_hosts=None) else "/"
+    is_own = onward.startswith("/") and url_has_allowed_host_and_scheme(onward, allowed_hosts=None)
+    return onward if is_own else "/"
 
 
 def _tries_key(request: HttpRequest, username: str) -> str:
@@ -78,5 +79,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, username: str = "", error: str = "", status: int = 200) -> HttpResponse:
     facility = DeviceSettings.current().default_facility
     names_alone = bool(facility and facility.dataset.learner_can_login_with_no_password)
-    context = {"username": username, "error": error, "names_alone": names_alone, "next": safe_next(request)}
+    context = {
+        "username": username,
+        "error": error,
+        "error_id": "sign-in-error" if error else "",
+        "names_alone": names_alone,
+        "next": safe_next(request),
+    }
     return render(request, "ui/sign_in.html", context, status=status)

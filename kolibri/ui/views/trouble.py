@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http import HttpResponse
 from django.http import JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from kolibri.errors import KolibriError
@@ -56,7 +57,11 @@ def not_here(request: HttpRequest, exception: Any = None) -> HttpResponse:
 @open_to(everyone)
 def failed(request: HttpRequest) -> HttpResponse:
     sentence = _("Something went wrong in the program. What was saved before is safe. Go back and try again.")
-    return page(request, 500, _("Something went wrong"), sentence)
+    if request.path.startswith("/api/") or request.headers.get("HX-Request"):
+        return page(request, 500, "", sentence)
+    # Without the request nothing is asked of the database, which may be what failed.
+    html = render_to_string("ui/failed.html", {"title": _("Something went wrong"), "sentence": sentence})
+    return HttpResponse(html, status=500)
 
 
 @open_to(everyone)
