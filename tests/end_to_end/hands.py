@@ -1,0 +1,91 @@
+"""What a person does with a page, counted as a person would count it, and a picture of every screen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator
+from playwright.sync_api import Page
+from playwright.sync_api import expect
+
+
+@dataclass
+class Count:
+    """Clicks (also on a box, a switch, a menu's entry) and fields that were typed or pasted into."""
+
+    clicks: int = 0
+    fields: int = 0
+
+
+class Hands:
+    """One person at one page. Every act goes through here, and is counted by each `counted` around it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._counts: list[Count] = []
+
+    @contextmanager
+    def counted(self) -> Iterator[Count]:
+        """Yield a count of what is done inside."""
+        count = Count()
+        self._counts.append(count)
+        try:
+            yield count
+        finally:
+            self._counts.remove(count)
+
+    def click(self, what: Locator) -> None:
+        """Press a button, follow a link, open what is folded."""
+        what.click()
+        self._add(clicks=1)
+
+    def tick(self, label: Locator) -> None:
+        """Press a box or a switch by its words, as people do; it must be on afterwards."""
+        box = label.locator("input") if label.locator("input").count() else label
+        expect(box).not_to_be_checked()
+        label.click()
+        expect(box).to_be_checked()
+        self._add(clicks=1)
+
+    def fill(self, field: Locator, text: str) -> None:
+        """Type or paste a text into a field, over what is there."""
+        field.fill(text)
+        self._add(fields=1)
+
+    def drag(self, what: Locator, to: Locator) -> None:
+        """Take hold of something and let it go in the middle of another."""
+        what.hover()
+        self.page.mouse.down()
+        to.hover()
+        to.hover(position={"x": 40, "y": 2})
+        self.page.mouse.up()
+        self._add(clicks=1)
+
+    def _add(self, clicks: int = 0, fields: int = 0) -> None:
+        for count in self._counts:
+            count.clicks += clicks
+            count.fields += fields
+
+
+class Pictures:
+    """The pictures of one run, numbered as they were taken; those of an earlier run are thrown away."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._number = 0
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
+    def next(self, name: str) -> Path:
+        """Return where the next picture goes."""
+        self._number += 1
+        return self.folder / f"{self._number:02}-{name}.png"
+
+    def take(self, page: Page, name: str) -> None:
+        """Keep what the page shows, once its fonts and pictures are there."""
+        page.evaluate("document.fonts.ready")
+        page.screenshot(path=self.next(name), animations="disabled")
