@@ -1,0 +1,37 @@
+"""The one entry point, from source (`python -m app`) and frozen."""
+
+import multiprocessing
+import os
+import sys
+
+from app.ending import Ending
+
+
+def main() -> None:
+    """Run the program and leave with its exit status, without waiting for threads that serve nobody any more."""
+    # First of all: from here on a signal ends the program in order, whatever it is doing.
+    ending = Ending()
+    ending.listen_to_signals()
+    multiprocessing.freeze_support()
+    _give_streams()
+    # Each of these comes only when it is needed: the command line answers before Django is loaded.
+    from app.options import read
+
+    options = read(sys.argv[1:])
+    from app.main import run
+
+    status = run(options, ending)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _give_streams() -> None:
+    """A windowed program on Windows has no streams; whoever prints must not fall over that."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The shell's sentences in the system's language, also before Django is there to translate."""
+
+import gettext as catalogues
+from functools import cache
+from pathlib import Path
+
+from django.core.exceptions import AppRegistryNotReady
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import translation
+
+import kolibri
+from app.platforms import here
+from kolibri.errors import KolibriError
+
+
+@cache
+def _catalogue() -> catalogues.NullTranslations:
+    folder = Path(kolibri.__file__).parent / "locale"
+    return catalogues.translation("django", folder, languages=here.languages(), fallback=True)
+
+
+def gettext(sentence: str) -> str:
+    """Return the sentence in the system's language, or as it is."""
+    return _catalogue().gettext(sentence)
+
+
+def sentence(error: KolibriError) -> str:
+    """Return an error's sentence; in English when the server got too little far to translate."""
+    try:
+        return str(error)
+    except (AppRegistryNotReady, ImproperlyConfigured):
+        pass
+    # Django's own way out of translating needs settings; ours only needs the words as written.
+    try:
+        with translation.override(None):
+            return str(error)
+    except ImproperlyConfigured:
+        return gettext("Kolibri Desktop could not start.")
