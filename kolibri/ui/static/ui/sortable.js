@@ -16,7 +16,8 @@
     const list = row.parentElement;
     const before = rows(list).indexOf(row);
     row.classList.add("dragged");
-    grip.setPointerCapture(event.pointerId);
+    // The list holds the pointer: a row that is moved in the page loses it.
+    list.setPointerCapture(event.pointerId);
     const move = (now) => {
       const other = rows(list).find((one) => {
         const box = one.getBoundingClientRect();
@@ -27,13 +28,12 @@
       other[now.clientY < box.top + box.height / 2 ? "before" : "after"](row);
     };
     const end = () => {
-      grip.removeEventListener("pointermove", move);
+      list.removeEventListener("pointermove", move);
       row.classList.remove("dragged");
       if (rows(list).indexOf(row) !== before) done(list, row);
     };
-    grip.addEventListener("pointermove", move);
-    grip.addEventListener("pointerup", end, { once: true });
-    grip.addEventListener("pointercancel", end, { once: true });
+    list.addEventListener("pointermove", move);
+    list.addEventListener("lostpointercapture", end, { once: true });
   });
 
   document.addEventListener("keydown", (event) => {
