@@ -207,7 +207,7 @@ def install_requirements(name: str) -> None:
 
 
 def compile_translations() -> None:
-    """Make the .mo files that are missing or older than their .po file."""
+    """Make the .mo files that are missing or older than their .po file; without them the program speaks English."""
     old = [
         source
         for source in sorted((ROOT / "kolibri" / "locale").glob("*/LC_MESSAGES/*.po"))
@@ -215,12 +215,11 @@ def compile_translations() -> None:
     ]
     if not old:
         return
-    if not shutil.which("msgfmt"):
-        say("gettext is missing, so the program speaks English only. Run: sudo apt-get install gettext")
-        return
     say(f"compiling {len(old)} translation catalogues")
-    for source in old:
-        do("msgfmt", "--check-format", "-o", source.with_suffix(".mo"), source)
+    try:
+        do(PYTHON, ROOT / "tools" / "catalogues.py", *old)
+    except Stopped as problem:
+        say(f"{problem}; what was not compiled stays in English")
 
 
 def build_database() -> None:

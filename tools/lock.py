@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# `dev` holds everything and is made first: the others take their versions from it.
+# `dev` is made first: the others take their versions from it.
 EXTRAS = {
     "dev": ["desktop", "postgresql", "dev"],
     "desktop": ["desktop"],
     "server": ["postgresql"],
+    "build": ["desktop", "build"],
 }
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any
 from typing import TypeVar
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import FieldError
 from django.db import connections
@@ -88,6 +87,13 @@ def _below(condition: Q, hop: str) -> Q:
     return moved
 
 
+def _postgresql_array(rows: QuerySet[Any]) -> Subquery:
+    # Its import needs a driver, which a desktop does not have.
+    from django.contrib.postgres.expressions import ArraySubquery
+
+    return ArraySubquery(rows)
+
+
 def annotate_array_aggregate(
     queryset: QuerySet[M],
     *,
@@ -117,7 +123,7 @@ def annotate_array_aggregate(
         rows = rows.order_by(order or _ELEMENT).values(_ELEMENT)
         if distinct:
             rows = rows.distinct()
-        added[name] = ArraySubquery(rows) if vendor == "postgresql" else _JSONArraySubquery(rows)
+        added[name] = _postgresql_array(rows) if vendor == "postgresql" else _JSONArraySubquery(rows)
     annotated: QuerySet[M] = queryset.annotate(**added)
     return annotated
 

@@ -1,0 +1,89 @@
+"""Build the program to hand out, in an environment of its own, and start what came out.
+
+PyInstaller calls many builds good that cannot start: only the answer of the built program counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LOCK = ROOT / "requirements" / "build.txt"
+START_SECONDS = 60
+
+
+def environment() -> Path:
+    """Return the Python of build/venv, which holds exactly what the lock names."""
+    folder = BUILD / "venv"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp, now = folder / "lock.sha256", hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text("ascii") == now:
+        return python
+    venv.create(folder, with_pip=True, clear=True)
+    install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes")
+    subprocess.run([python, *install, "-r", LOCK], check=True)
+    stamp.write_text(now, "ascii")
+    return python
+
+
+def build(python: Path) -> Path:
+    """Run PyInstaller and return the program."""
+    made = ROOT / "assets" / "database" / "empty.sqlite3"
+    subprocess.run([python, "-m", "kolibri", "manage", "builddatabase", made], cwd=ROOT, check=True)
+    log = BUILD / "pyinstaller.log"
+    command = [python, "-m", "PyInstaller", "build_desktop.spec", "--noconfirm", "--workpath", BUILD / "work"]
+    with log.open("wb") as told:
+        if subprocess.run(command, cwd=ROOT, stdout=told, stderr=subprocess.STDOUT, check=False).returncode:
+            raise SystemExit(f"PyInstaller failed; see {log.relative_to(ROOT)}")
+    return ROOT / "dist" / "kolibri-desktop" / ("kolibri-desktop.exe" if os.name == "nt" else "kolibri-desktop")
+
+
+def try_out(program: Path) -> None:
+    """Start the program on an empty home, open its first page, and end it. Raises SystemExit when it cannot."""
+    with tempfile.TemporaryDirectory() as home:
+        process = subprocess.Popen([program, "--home", home, "--serve-only"], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        late = threading.Timer(START_SECONDS, process.kill)
+        late.start()
+        try:
+            address = re.search(r"http://\S+", process.stdout.readline())
+            if address is None:
+                raise SystemExit("the built program printed no address")
+            opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            with opener.open(address[0], timeout=START_SECONDS) as page:
+                body = page.read().decode()
+                if page.status != 200 or "</html>" not in body:
+                    raise SystemExit(f"the built program answered {page.status}")
+            process.send_signal(signal.SIGTERM)
+            if process.wait(timeout=10) != 0:
+                raise SystemExit(f"the built program ended with {process.returncode}")
+        finally:
+            late.cancel()
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+def main() -> int:
+    BUILD.mkdir(exist_ok=True)
+    program = build(environment())
+    try_out(program)
+    files = [path for path in program.parent.rglob("*") if path.is_file() and not path.is_symlink()]
+    size = sum(path.stat().st_size for path in files) / 1024 / 1024
+    print(f"{program.relative_to(ROOT)} starts and answers; {len(files)} files, {size:.0f} MiB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
