@@ -35,14 +35,22 @@ class Offer:
 
     @property
     def channels(self) -> list[SourceChannel]:
-        """The channels that can be ticked."""
-        return [channel for channel in self.source.importable if channel.id not in self.coming]
+        """The channels that can be ticked, by name."""
+        return sorted((one for one in self.source.importable if one.id not in self.coming), key=lambda one: one.name)
 
     @property
     def others(self) -> list[SourceChannel]:
         """The channels that cannot, or need not."""
-        ticked = {channel.id for channel in self.channels}
-        return [channel for channel in self.source.channels if channel.id not in ticked]
+        offered = {channel.id for channel in self.channels}
+        return sorted((one for one in self.source.channels if one.id not in offered), key=lambda one: one.name)
+
+    @property
+    def ticked(self) -> set[str]:
+        """The channels that are ticked at first: new ones and newer ones, if there is room, or the only one."""
+        if len(self.channels) == 1:
+            return {self.channels[0].id}
+        # What is here in part was imported from a stick that lacks the rest: most often from this one.
+        return {one.id for one in self.channels if self.fits and (one.here_version is None or one.is_newer)}
 
     @property
     def size(self) -> int:

@@ -64,6 +64,7 @@ def test_content(visit, head, computer, settings, tmp_path, look):
     page.get_by_role("button", name="Put this away").click()
     expect(page.locator(".report")).to_have_count(0)
     expect(page.get_by_label("Sample channel 3")).to_be_checked()
+    expect(page.get_by_label("Sample channel 2")).not_to_be_checked()
     check(page, "5-put-away", tmp_path)
 
 

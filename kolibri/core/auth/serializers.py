@@ -107,12 +107,17 @@ class FacilityDatasetSerializer(serializers.ModelSerializer[FacilityDataset]):
         )
 
 
+_CLASS_NAME = dict.fromkeys(("blank", "required", "null"), _("Write the class's name."))
+_CLASS_NAME["max_length"] = _("Write at most 100 letters.")
+
+
 class ClassroomSerializer(serializers.ModelSerializer[Classroom]):
     parent: Any = RecordField(runs, queryset=Facility.objects.all())
 
     class Meta:
         model = Classroom
         fields = ("id", "name", "parent")
+        extra_kwargs = {"name": {"error_messages": _CLASS_NAME}}
 
     def create(self, validated_data: dict[str, Any]) -> Classroom:
         return services.create_classroom(validated_data["parent"], validated_data["name"])
