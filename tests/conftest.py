@@ -10,6 +10,7 @@ from django.core.cache import cache
 from kolibri.core.device.models import DeviceSettings
 from tests.schools import School
 from tests.schools import make_school
+from tools import catalogues
 
 _connect = socket.socket.connect
 
@@ -28,6 +29,13 @@ def no_network() -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign]
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_catalogues() -> None:
+    """Compile the translations that changed: the tests read them as the program does."""
+    for source in catalogues.out_of_date():
+        catalogues.compile_file(source)
 
 
 @pytest.fixture
