@@ -1,0 +1,97 @@
+"""Sharing with the class: what the page shows as the server's state changes."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from kolibri.core.device import sharing
+from kolibri.core.device.models import DeviceSettings
+from kolibri.core.device.sharing import Sharing
+from kolibri.errors import Conflict
+from tests.schools import make_superuser
+
+
+class Sharer:
+    now = Sharing()
+    addresses: tuple[str, ...] = ("192.168.1.20", "10.0.0.5")
+
+    def state(self):
+        return self.now
+
+    def start(self):
+        self.now = Sharing(True, self.addresses, 8088)
+        return self.now
+
+    def stop(self):
+        self.now = Sharing()
+        return self.now
+
+
+@pytest.fixture
+def sharer():
+    found = Sharer()
+    sharing.register(found)
+    yield found
+    sharing.register(None)
+
+
+@pytest.fixture
+def client(school):
+    client = Client()
+    client.force_login(make_superuser(school.admin))
+    return client
+
+
+def page(client) -> str:
+    return client.get("/computer/share/").content.decode()
+
+
+def test_it_is_off_until_a_teacher_presses(client, sharer):
+    assert "http://" not in page(client) and "<svg" in page(client)
+    assert client.post("/computer/share/start/")["Location"] == "/computer/share/"
+    html = page(client)
+    assert ">http://192.168.1.20:8088<" in html and "http://10.0.0.5:8088" in html
+    assert 'class="qr"' in html
+    client.post("/computer/share/stop/")
+    assert "192.168" not in page(client)
+
+
+def test_the_sheet_follows_a_changed_address(client, sharer):
+    client.post("/computer/share/start/")
+    (address,) = re.findall(r'hx-get="([^"]*share/state/[^"]*)" hx-trigger="every 3s"', page(client))
+    assert client.get(address).status_code == 204
+    first = re.findall(r'class="qr"[^>]*>.*?</svg>', page(client))
+    sharer.now = Sharing(True, ("172.16.0.9",), 8088)
+    answer = client.get(address)
+    assert answer.status_code == 200 and "http://172.16.0.9:8088" in answer.content.decode()
+    assert re.findall(r'class="qr"[^>]*>.*?</svg>', answer.content.decode()) != first
+
+
+def test_without_a_network_it_says_what_to_do(client, sharer):
+    sharer.addresses = ()
+    client.post("/computer/share/start/")
+    assert "This computer is on no network." in page(client) and 'class="qr"' not in page(client)
+
+
+def test_a_failure_is_a_sentence_on_the_page(client, sharer, monkeypatch):
+    def taken(self):
+        raise Conflict("Every port is taken.")
+
+    monkeypatch.setattr(Sharer, "start", taken)
+    answer = client.post("/computer/share/start/")
+    assert answer.status_code == 409 and "Every port is taken." in answer.content.decode()
+
+
+def test_a_server_that_shares_in_another_way_says_so(client):
+    answer = client.post("/computer/share/start/")
+    assert answer.status_code == 404 and "set up by its administrator" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("without_password", "words"), [(True, "leave the password empty"), (False, "the password.")])
+def test_learners_are_told_how_to_sign_in(client, school, sharer, without_password, words):
+    school.facility.dataset.learner_can_login_with_no_password = without_password
+    school.facility.dataset.save()
+    DeviceSettings.forget()
+    client.post("/computer/share/start/")
+    assert words in page(client)
