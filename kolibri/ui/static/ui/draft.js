@@ -10,8 +10,17 @@
     (field) => field.name && !["password", "file", "hidden", "submit", "button", "fieldset"].includes(field.type),
   );
 
+  // A tick is known by what it stands for, a text by its name and place: rows may have come or gone since.
+  function named(form) {
+    const seen = {};
+    return fieldsOf(form).map((field) => {
+      seen[field.name] = (seen[field.name] || 0) + 1;
+      return [isTick(field) ? `${field.name}=${field.value}` : `${field.name} ${seen[field.name]}`, field];
+    });
+  }
+
   function keep(form) {
-    const values = fieldsOf(form).map((field) => (isTick(field) ? field.checked : field.value));
+    const values = Object.fromEntries(named(form).map(([name, field]) => [name, isTick(field) ? field.checked : field.value]));
     write(keyOf(form), { values, sent: false });
   }
 
@@ -34,25 +43,29 @@
 
   function restore(form) {
     const { values } = read(keyOf(form));
-    const fields = fieldsOf(form);
-    // The form has changed since (a learner was added, say): what was typed no longer fits its fields.
-    if (values.length !== fields.length) return;
-    let changed = false;
-    fields.forEach((field, place) => {
-      const name = isTick(field) ? "checked" : "value";
-      changed = changed || field[name] !== values[place];
-      field[name] = values[place];
-    });
-    if (changed) offer(form);
+    let changed = null;
+    for (const [name, field] of named(form)) {
+      const property = isTick(field) ? "checked" : "value";
+      if (name in values && field[property] !== values[name]) {
+        field[property] = values[name];
+        changed = field;
+      }
+    }
+    if (!changed) return;
+    offer(form);
+    // What follows from the fields (a count, usernames) is worked out again.
+    changed.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   const forms = [...document.querySelectorAll("form[data-draft]")];
+  // An answer came: not a reload, not a page of trouble, and no field of the form is named as faulty.
+  const [arrival] = performance.getEntriesByType("navigation");
+  const isFaulty = forms.some((form) => form.querySelector("[aria-invalid='true']"));
+  const isAnswer = arrival.type === "navigate" && !isFaulty && !("trouble" in dataset);
   for (const key of Object.keys(localStorage).filter((one) => one.startsWith(START))) {
     // A computer that several people use: nobody finds what another one typed.
     const isOwn = dataset.person && key.startsWith(`${START}${dataset.person} `);
-    const isHere = forms.some((form) => keyOf(form) === key);
-    const arrived = read(key).sent && !isHere && !("trouble" in dataset);
-    if (!isOwn || arrived) localStorage.removeItem(key);
+    if (!isOwn || (isAnswer && read(key).sent)) localStorage.removeItem(key);
   }
   for (const form of forms) {
     if (localStorage.getItem(keyOf(form))) restore(form);
