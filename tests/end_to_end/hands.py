@@ -40,11 +40,13 @@ class Hands:
 
     def click(self, what: Locator) -> None:
         """Press a button, follow a link, open what is folded."""
+        self._see(what)
         what.click()
         self._add(clicks=1)
 
     def tick(self, label: Locator) -> None:
         """Press a box or a switch by its words, as people do; it must be on afterwards."""
+        self._see(label)
         box = label.locator("input") if label.locator("input").count() else label
         expect(box).not_to_be_checked()
         label.click()
@@ -53,17 +55,24 @@ class Hands:
 
     def fill(self, field: Locator, text: str) -> None:
         """Type or paste a text into a field, over what is there."""
+        self._see(field)
         field.fill(text)
         self._add(fields=1)
 
     def drag(self, what: Locator, to: Locator) -> None:
         """Take hold of something and let it go in the middle of another."""
+        self._see(what)
         what.hover()
         self.page.mouse.down()
         to.hover()
         to.hover(position={"x": 40, "y": 2})
         self.page.mouse.up()
         self._add(clicks=1)
+
+    def _see(self, what: Locator) -> None:
+        """Wait as eyes do: nobody is at the second field before the page's scripts run."""
+        what.wait_for()
+        self.page.wait_for_load_state()
 
     def _add(self, clicks: int = 0, fields: int = 0) -> None:
         for count in self._counts:

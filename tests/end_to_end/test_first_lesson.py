@@ -66,7 +66,7 @@ Zainab Bello"""
 IN_GROUP = ["Amina Diallo", "Carla Mendes", "Grace Wanjiru", "محمد الأمين", "Kwame Mensah", "Zainab Bello"]
 LESSON = "Rain and beads"
 # Megabytes, so that there is something to see of the import.
-FILMS = 60
+FILMS = 120
 # The teacher's order: two folders, and a sound found by its name.
 WATER = ["The water cycle", "Water words"]
 NUMBERS = ["Counting beads", "Adding", "Number words"]
@@ -144,6 +144,10 @@ def press(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def work_under_way(page: Page) -> Locator:
+    return page.get_by_role("region", name="Work under way").get_by_role("progressbar")
+
+
 def wizard(teacher: Hands, pictures: Pictures) -> None:
     page = teacher.page
     began = time.monotonic()
@@ -170,6 +174,7 @@ def wizard(teacher: Hands, pictures: Pictures) -> None:
         pictures.take(page, "content-from-a-stick")
         teacher.click(stick)
         page.wait_for_url("**/coach/class/*/")
+    expect(work_under_way(page)).to_be_visible()
     expect(page.get_by_role("heading", name="Grade 4")).to_be_visible()
     expect(page.get_by_role("heading", name="30 learners")).to_be_visible()
     expect(page.get_by_text("Write this down: your recovery code")).to_be_visible()
@@ -187,10 +192,7 @@ def wizard(teacher: Hands, pictures: Pictures) -> None:
 def see_the_import_end(teacher: Hands, pictures: Pictures) -> None:
     """The import ends by itself, and its chip goes away; then the channel is on the page of content."""
     page = teacher.page
-    work = page.get_by_role("region", name="Work under way")
-    expect(work.get_by_role("progressbar")).to_be_visible()
-    pictures.take(page, "class-while-content-comes-in")
-    expect(work.get_by_role("progressbar")).to_have_count(0)
+    expect(work_under_way(page)).to_have_count(0)
     teacher.click(page.get_by_role("link", name="Content"))
     here = page.get_by_role("region", name="On this computer")
     expect(here.get_by_text("Sample channel", exact=True).first).to_be_visible()
@@ -230,11 +232,11 @@ def make_a_lesson(teacher: Hands, pictures: Pictures) -> None:
         pictures.take(page, "new-lesson")
         teacher.tick(page.get_by_role("group", name="Who gets it").locator("label.tick", has_text="Swallows"))
         expect(page.get_by_text("6 learners get this lesson.")).to_be_visible()
-        teacher.click(press(picker, "Water"))
+        teacher.click(picker.get_by_role("link", name="Water", exact=True))
         for title in WATER:
             pick(teacher, title)
-        teacher.click(press(picker, "All content"))
-        teacher.click(press(picker, "Numbers"))
+        teacher.click(picker.get_by_role("link", name="All content", exact=True))
+        teacher.click(picker.get_by_role("link", name="Numbers", exact=True))
         for title in NUMBERS:
             pick(teacher, title)
         teacher.tick(page.locator("label.switch", has_text="Visible to learners"))
