@@ -157,7 +157,7 @@ def test_classes_of_views_carry_rules_too(school: School, rf) -> None:
     [
         ("", ['<label for="id-name">', 'value="&lt;b&gt;"', " required"]),
         (
-            'hint="Short" error="Too long"',
+            'hint="Short" error="Long"',
             ['aria-describedby="error-name hint-name"', 'aria-invalid="true"', ">Long<"],
         ),
         ("rows=4", ["<textarea", ">&lt;b&gt;</textarea>"]),
