@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from app.language import gettext as _
 from app.platforms import here
 from kolibri.server.home import write_whole
 
