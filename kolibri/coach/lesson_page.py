@@ -53,6 +53,11 @@ class People:
     reached: int
 
     @property
+    def has_single_learners(self) -> bool:
+        """Whether the lesson names learners singly."""
+        return any(learner.chosen for learner in self.learners)
+
+    @property
     def sentence(self) -> str:
         """How many learners get the lesson, in words."""
         if not self.reached:

@@ -1,9 +1,13 @@
 """Taking one change of a lesson back."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from kolibri.coach import lesson_page
 from kolibri.coach import rooms
 from kolibri.core.lessons import services
 from kolibri.ui.access import open_to
@@ -17,6 +21,12 @@ def undo(request: PersonRequest, pk: str) -> HttpResponse:
     """Undo, and go to the lesson as it now is, or to the class when it is gone."""
     change = rooms.undoable_change(request, pk)
     lesson = services.undo(change, request.user)
+    messages.success(request, _("Undone: %(what)s") % {"what": lesson_page.describe(change)})
+    if lesson is not None and request.htmx:
+        # The page as it is, wherever its picker stands.
+        return HttpResponse(headers={"HX-Refresh": "true"})
     if lesson is None or request.POST.get("stay") == "class":
-        return redirect("kolibri:coach:class", change.collection_id)
-    return redirect("kolibri:coach:lesson", lesson.pk)
+        address = reverse("kolibri:coach:class", args=[change.collection_id])
+    else:
+        address = reverse("kolibri:coach:lesson", args=[lesson.pk])
+    return HttpResponse(headers={"HX-Redirect": address}) if request.htmx else redirect(address)

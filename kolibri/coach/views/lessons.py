@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
 from kolibri.coach import lesson_page
+from kolibri.coach import picking
 from kolibri.coach import rooms
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
@@ -32,7 +33,7 @@ FIELDS = ("title", "description", "is_active", "people")
 def new(request: PersonRequest, pk: str) -> HttpResponse:
     """Make a hidden lesson for the whole class and open it, so that there is nothing to lose."""
     classroom = rooms.taught_class(request, pk)
-    title = services.free_title(classroom, request.POST.get("title", "").strip() or _("New lesson"))
+    title = services.free_title(classroom, _("New lesson"))
     serializer = LessonSerializer(
         data={"title": title, "collection": classroom.pk, "is_active": False}, context={"request": request}
     )
@@ -59,8 +60,8 @@ def save(request: PersonRequest, pk: str) -> HttpResponse:
     if not request.htmx:
         if errors:
             return render(request, "coach/lesson.html", page_context(request, lesson, errors=errors), status=400)
-        return redirect("kolibri:coach:lesson", lesson.pk)
-    context: dict[str, Any] = {"lesson": lesson, "errors": errors, "change": change, "sent": sent, "oob": True}
+        return redirect(picking.place_in(request.POST).address(lesson))
+    context: dict[str, Any] = {"lesson": lesson, "errors": errors, "change": change, "sent": sent}
     if "people" in sent:
         context["people"] = lesson_page.people(lesson)
     return render(request, "coach/_saved.html", context, status=422 if errors else 200)
@@ -74,7 +75,7 @@ def visible(request: PersonRequest, pk: str) -> HttpResponse:
     change, errors = write(request, lesson, {"is_active": "is_active" in request.POST})
     if not request.htmx:
         return redirect("kolibri:coach:class", lesson.collection_id)
-    context = {"lesson": lesson, "change": change, "errors": errors, "oob": True}
+    context = {"lesson": lesson, "change": change, "errors": errors, "stay": "class"}
     return render(request, "coach/_saved.html", context, status=422 if errors else 200)
 
 
@@ -105,6 +106,9 @@ def page_context(request: PersonRequest, lesson: Lesson, errors: dict[str, str] 
         "resources": lesson_page.resources(lesson),
         "change": services.latest_change(lesson.pk),
         "errors": errors or {},
+        "typed": {name: request.POST.get(name) if errors else None for name in ("title", "description")},
+        "fields": FIELDS,
+        "picker": picking.picker(lesson, picking.place_in(request.GET)),
         "is_new": "new" in request.GET,
     }
 

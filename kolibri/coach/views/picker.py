@@ -8,11 +8,14 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
 from kolibri.coach import lesson_page
+from kolibri.coach import picking
 from kolibri.coach import rooms
+from kolibri.coach.views.lessons import page_context
 from kolibri.coach.views.lessons import write
 from kolibri.core.content import services as content
 from kolibri.core.lessons.models import Lesson
@@ -25,30 +28,36 @@ from kolibri.ui.requests import PersonRequest
 @require_safe
 @open_to(teacher)
 def pick(request: PersonRequest, pk: str) -> HttpResponse:
-    """The folder named by `topic`, what matches `q`, or the channels."""
+    """The folder named by `topic`, what matches `q`, or the channels; the lesson's address remembers which."""
     lesson = rooms.taught_lesson(request, pk)
-    context = {"lesson": lesson, **picker_context(request, lesson)}
-    if request.htmx:
-        return render(request, "coach/_picker.html", context)
-    return redirect("kolibri:coach:lesson", lesson.pk)
+    place = picking.place_in(request.GET)
+    address = place.address(lesson)
+    if not request.htmx:
+        return redirect(address)
+    answer = render(request, "coach/_picker.html", {"lesson": lesson, "picker": picking.picker(lesson, place)})
+    answer["HX-Replace-Url"] = address
+    return answer
 
 
 @require_POST
 @open_to(teacher)
 def change(request: PersonRequest, pk: str) -> HttpResponse:
-    """Add (`add`), take out (`remove`) or move (`order`) resources; `pick`, with `on` or without, is a tick."""
+    """Add (`add`), take out (`remove`) or move (`order`) resources."""
     with transaction.atomic():
         # Read in the transaction that writes: two quick ticks must not lose one another.
         lesson = rooms.taught_lesson(request, pk, lock=True)
         made, errors = write(request, lesson, {"resources": _new_resources(request, lesson)})
     if not request.htmx:
-        return redirect("kolibri:coach:lesson", lesson.pk)
+        if errors:
+            return render(request, "coach/lesson.html", page_context(request, lesson, errors=errors), status=400)
+        return redirect(picking.place_in(request.POST).address(lesson))
     context: dict[str, Any] = {
         "lesson": lesson,
         "resources": lesson_page.resources(lesson),
         "change": made,
         "errors": errors,
-        "oob": "order" not in request.POST,
+        # What was only moved stands in its new order already, under the hand that moves it.
+        "oob": "order" not in request.POST or "add" in request.POST or "remove" in request.POST,
     }
     return render(request, "coach/_chosen_changed.html", context, status=422 if errors else 200)
 
@@ -56,36 +65,20 @@ def change(request: PersonRequest, pk: str) -> HttpResponse:
 @require_safe
 @open_to(teacher)
 def preview(request: PersonRequest, pk: str, node: str) -> HttpResponse:
-    """One resource as learners will see it, with the way back to the lesson."""
+    """One resource as learners will see it, with the way back to the lesson. Raises NotHere."""
     lesson = rooms.taught_lesson(request, pk)
     resource = content.resources_by_ids([node])[node]
+    chosen = any(entry["contentnode_id"] == node for entry in lesson.resources)
+    if resource.is_topic or (resource.missing and not chosen):
+        raise NotHere(_("This resource is not on this computer."))
     context = {
         "lesson": lesson,
+        "place": picking.place_in(request.GET),
         "resource": resource,
         "node": content.node_or_missing(resource.shown_id, coach=True) if resource.shown_id else None,
-        "chosen": any(entry["contentnode_id"] == node for entry in lesson.resources),
+        "chosen": chosen,
     }
     return render(request, "coach/preview.html", context)
-
-
-def picker_context(request: PersonRequest, lesson: Lesson) -> dict[str, Any]:
-    """Return the rows of the picker: `rows`, `path` to the folder, `query`, and the ids already chosen."""
-    query, topic = request.GET.get("q", "").strip(), request.GET.get("topic", "")
-    chosen = {entry["contentnode_id"] for entry in lesson.resources}
-    context: dict[str, Any] = {"query": query, "topic": topic, "chosen": chosen}
-    if query:
-        return context | {"rows": content.find(query, coach=True), "path": []}
-    if topic:
-        try:
-            opened = content.browse(topic, coach=True)
-        except NotHere:
-            opened = None
-        if opened is not None:
-            return context | {"rows": opened.items, "path": opened.path}
-    channels = content.list_channels()
-    if len(channels) == 1:
-        return context | {"rows": content.browse(channels[0].root_id, coach=True).items, "path": []}
-    return context | {"channels": channels, "rows": [], "path": []}
 
 
 def _new_resources(request: PersonRequest, lesson: Lesson) -> list[dict[str, str]]:
@@ -96,11 +89,9 @@ def _new_resources(request: PersonRequest, lesson: Lesson) -> list[dict[str, str
         wanted = [pk for pk in request.POST.getlist("order") if pk in entries]
         # What another window added meanwhile stays, at the end.
         order = list(dict.fromkeys(wanted)) + [pk for pk in order if pk not in wanted]
-    picked = request.POST.getlist("pick")
-    removed = request.POST.getlist("remove") + ([] if "on" in request.POST else picked)
-    added = request.POST.getlist("add") + (picked if "on" in request.POST else [])
+    removed = set(request.POST.getlist("remove"))
+    added = [pk for pk in request.POST.getlist("add") if pk not in entries]
     order = [pk for pk in order if pk not in removed]
-    added = [pk for pk in added if pk not in entries]
     for pk, resource in content.resources_by_ids(added).items():
         if resource.missing or resource.is_topic:
             continue

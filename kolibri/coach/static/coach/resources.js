@@ -1,0 +1,117 @@
+// Resources ticked, taken out and moved: kept here, in the order they were done, until the server has them.
+(() => {
+  const changes = document.getElementById("changes");
+  const said = document.getElementById("said");
+  const wished = new Map(); // resource id -> whether it shall be in the lesson
+  let order = null;
+  let sent = { wished: new Map(), order: null };
+  let isStale = false;
+  let focus = null;
+
+  const chosen = () => [...document.querySelectorAll("#chosen [name=order]")].map((field) => field.value);
+  const isPending = () => wished.size > 0 || order !== null;
+
+  // A tick shows what will be: what is in the lesson, and what is on its way.
+  function showTicks() {
+    const ids = new Set(chosen());
+    for (const tick of document.querySelectorAll("#picker [name=add]")) {
+      tick.checked = wished.has(tick.value) ? wished.get(tick.value) : ids.has(tick.value);
+    }
+  }
+
+  function wish(id, isIn) {
+    wished.delete(id);
+    wished.set(id, isIn);
+    htmx.trigger(changes, "wished");
+  }
+
+  function parameters() {
+    const ids = (isIn) => [...wished.keys()].filter((id) => wished.get(id) === isIn);
+    return { add: ids(true), remove: ids(false), order: order || [] };
+  }
+
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("#picker [name=add]")) wish(target.value, target.checked);
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#chosen [name=remove]");
+    if (!button) return;
+    event.preventDefault();
+    const { title } = button.closest("[data-row]").dataset;
+    said.textContent = document.getElementById("chosen").dataset.removed.replace("%t", title);
+    wish(button.value, false);
+    showTicks();
+  });
+
+  document.addEventListener("sorted", () => {
+    order = chosen();
+    htmx.trigger(changes, "wished");
+  });
+
+  changes.addEventListener("htmx:configRequest", ({ detail }) => {
+    sent = { wished: new Map(wished), order };
+    for (const [name, ids] of Object.entries(parameters())) if (ids.length) detail.parameters[name] = ids;
+  });
+
+  function settled() {
+    for (const [id, isIn] of sent.wished) if (wished.get(id) === isIn) wished.delete(id);
+    if (order === sent.order) order = null;
+  }
+
+  // The answer's list is older than what was done since: the next answer brings the newest.
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.id !== "chosen") return;
+    settled();
+    isStale = Boolean(document.querySelector("#chosen .dragged"));
+    if (isPending() || isStale) event.detail.shouldSwap = false;
+    const row = document.activeElement.closest("#chosen [data-row]");
+    focus = row && { place: [...row.parentElement.children].indexOf(row), name: document.activeElement.className };
+  });
+  document.addEventListener("pointerup", () => {
+    if (isStale) htmx.trigger(changes, "wished");
+    isStale = false;
+  });
+
+  // Who works with the keyboard stays where he was: on the row that took the place of the one he took out.
+  document.body.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
+    if (target.id !== "chosen") return;
+    showTicks();
+    if (!focus) return;
+    const rows = document.querySelectorAll("#chosen [data-row]");
+    const row = rows[Math.min(focus.place, rows.length - 1)];
+    const same = row && document.getElementsByClassName(focus.name);
+    ([...(same || [])].find((one) => row.contains(one)) || document.getElementById("chosen-title")).focus();
+    focus = null;
+  });
+
+  changes.addEventListener("htmx:afterRequest", ({ detail }) => {
+    // Refused: the page shows again what the lesson has. Unanswered (status 0): it is sent again.
+    if (detail.xhr.status) settled();
+    showTicks();
+  });
+
+  // What is on its way when the page goes is sent along: saying it twice does no harm.
+  window.addEventListener("pagehide", () => {
+    if (!isPending()) return;
+    const form = new FormData();
+    form.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+    for (const [name, ids] of Object.entries(parameters())) ids.forEach((id) => form.append(name, id));
+    navigator.sendBeacon(changes.getAttribute("hx-post"), form);
+  });
+
+  // The picker: another folder, or what was found.
+  document.body.addEventListener("htmx:afterSwap", ({ detail: { elt } }) => {
+    if (elt.id !== "picker") return;
+    showTicks();
+    const field = document.getElementById("id-q");
+    if (document.activeElement === field) {
+      said.textContent = elt.dataset.found;
+    } else {
+      field.value = elt.dataset.query;
+      const list = elt.querySelector("ul");
+      if (list) list.focus({ preventScroll: true });
+    }
+  });
+  showTicks();
+})();
