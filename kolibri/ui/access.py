@@ -80,6 +80,14 @@ this_computer = Rule(
     _("This page belongs to the computer itself. Open it in the program's own window there."),
 )
 
+# The window stays open after a teacher has signed out: whoever sits there then may neither delete
+# channels, nor stop what is being brought in, nor open the computer to the class.
+keeper = Rule(
+    "keeper",
+    lambda request: this_computer.allows(request) and person_of(request).is_teacher,
+    _("This page belongs to the computer itself. A teacher opens it there, in the program's own window."),
+)
+
 
 def open_to(rule: Rule) -> Callable[[View], View]:
     """Let only those through whom `rule` allows: others sign in first, or get a page that says what to do."""

@@ -16,6 +16,7 @@ from kolibri.core.device import host
 from kolibri.core.device.models import DeviceSettings
 from kolibri.ui import notices
 from kolibri.ui.access import at_window
+from kolibri.ui.access import keeper
 from kolibri.ui.access import person_of
 from kolibri.ui.access import this_computer
 
@@ -43,7 +44,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "is_desktop": host.current().is_desktop and at_window(request),
         # Read only where a page shows them: fragments and the notices' own templates do not.
         "notices": SimpleLazyObject(lambda: notices.of(request)),
-        "watches_jobs": settings.is_provisioned and person is not None and this_computer.allows(request),
+        "watches_jobs": settings.is_provisioned and person is not None and keeper.allows(request),
     }
 
 

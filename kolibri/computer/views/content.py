@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 
 from kolibri.computer import offers
 from kolibri.computer import reports
-from kolibri.computer.access import keeper
 from kolibri.computer.reports import Work
 from kolibri.core.content import services
 from kolibri.core.content.tasks import ImportChannels
@@ -24,6 +23,7 @@ from kolibri.core.device import host
 from kolibri.errors import BadInput
 from kolibri.errors import KolibriError
 from kolibri.ui.access import at_window
+from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
 

@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from kolibri.computer.access import keeper
 from kolibri.computer.losses import losses
 from kolibri.core.content import services
 from kolibri.core.content.tasks import DeleteChannel
 from kolibri.errors import NotHere
+from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
 

@@ -13,10 +13,10 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
-from kolibri.computer.access import keeper
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import KolibriError
+from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
 
 

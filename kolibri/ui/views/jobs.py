@@ -10,19 +10,19 @@ from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
 from kolibri.core.tasks.job import Job
+from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
-from kolibri.ui.access import this_computer
 
 
 @require_safe
-@open_to(this_computer)
+@open_to(keeper)
 def chip(request: HttpRequest) -> HttpResponse:
     """The jobs that are not done yet; polled while there are any."""
     return render(request, "ui/_jobs.html", {"jobs": Job.find(unfinished=True)})
 
 
 @require_POST
-@open_to(this_computer)
+@open_to(keeper)
 def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask a job to stop."""
     Job.get(pk).cancel()
