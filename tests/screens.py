@@ -86,12 +86,12 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser, listeners: Listeners, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    """Open a path of the window's listener as somebody, in one of the LOOKS."""
+    """Open a path of the window's listener as somebody, in one of the LOOKS; options are the browser's."""
 
-    def visit(path: str, person: FacilityUser | None = None, look: str = "wide") -> Page:
+    def visit(path: str, person: FacilityUser | None = None, look: str = "wide", **options) -> Page:
         size, rtl = LOOKS[look]
         monkeypatch.setattr("kolibri.ui.context.get_language_bidi", lambda: rtl)
-        context = chromium.new_context(viewport=size)
+        context = chromium.new_context(viewport=size, **options)
         origin = f"http://127.0.0.1:{listeners.port}"
         if person:
             client = Client()
