@@ -54,11 +54,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "kolibri.core.device.middleware.WindowMiddleware",
     "kolibri.core.device.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "kolibri.core.auth.middleware.AuthenticationMiddleware",
+    # Behind language and person: its refusal is a page like any other.
+    "kolibri.core.device.middleware.WindowMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "kolibri.ui.middleware.PageHeadersMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
