@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import BrowserContext
 from playwright.sync_api import Locator
 from playwright.sync_api import Page
 from playwright.sync_api import expect
@@ -78,6 +79,23 @@ class Hands:
         for count in self._counts:
             count.clicks += clicks
             count.fields += fields
+
+
+class Trouble:
+    """What went wrong behind the pages: answers of 500 and above, scripts that failed, rules that were broken."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def watch(self, context: BrowserContext) -> None:
+        """Note all that goes wrong in the context from now on."""
+        context.on("response", lambda answer: self._note(f"{answer.status} {answer.url}", answer.status >= 500))
+        context.on("weberror", lambda error: self._note(f"script: {error.error}", True))
+        context.on("console", lambda line: self._note(line.text, "Content Security Policy" in line.text))
+
+    def _note(self, what: str, is_bad: bool) -> None:
+        if is_bad:
+            self.seen.append(what)
 
 
 class Pictures:

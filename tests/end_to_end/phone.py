@@ -16,6 +16,7 @@ from playwright.sync_api import Playwright
 from playwright.sync_api import expect
 
 from kolibri.server.addresses import class_addresses
+from tests.end_to_end.hands import Trouble
 from tests.end_to_end.window import PATIENCE
 
 CHROMIUM = "/usr/bin/chromium"
@@ -48,10 +49,11 @@ def phones(playwright: Playwright) -> Iterator[Browser]:
         browser.close()
 
 
-def switch_on(browser: Browser) -> BrowserContext:
+def switch_on(browser: Browser, trouble: Trouble) -> BrowserContext:
     """Return a phone that has never been here."""
     context = browser.new_context(viewport=SCREEN, is_mobile=True, has_touch=True, device_scale_factor=2, locale="en")
     context.set_default_timeout(PATIENCE * 1000)
+    trouble.watch(context)
     return context
 
 

@@ -23,6 +23,7 @@ from kolibri.server import control
 from tests.end_to_end import phone
 from tests.end_to_end.hands import Hands
 from tests.end_to_end.hands import Pictures
+from tests.end_to_end.hands import Trouble
 from tests.end_to_end.window import PATIENCE
 from tests.end_to_end.window import ROOT
 from tests.end_to_end.window import Window
@@ -91,12 +92,12 @@ def pictures() -> Pictures:
 
 
 def test_from_a_fresh_computer_to_a_lesson_in_a_learners_hands(tmp_path: Path, pictures: Pictures) -> None:
-    times, home = Times(), tmp_path / "home"
+    times, trouble, home = Times(), Trouble(), tmp_path / "home"
     stick = make_stick(tmp_path / "Blue stick", films=FILMS)
     before = stick.state()
     print()
     with phone.network(), display() as screen, sync_playwright() as playwright:
-        window = start(playwright, home, screen, stick.root, times)
+        window = start(playwright, home, screen, stick.root, times, trouble)
         try:
             teacher = Hands(window.page)
             with times.part("wizard"):
@@ -113,15 +114,15 @@ def test_from_a_fresh_computer_to_a_lesson_in_a_learners_hands(tmp_path: Path, p
                 address = share(teacher, pictures)
             with phone.phones(playwright) as browser:
                 with times.part("a learner of the group plays everything"):
-                    lesson_address = learn(browser, address, pictures)
+                    lesson_address = learn(browser, address, pictures, trouble)
                 with times.part("a learner outside the group"):
-                    see_nothing(browser, address, lesson_address, pictures)
+                    see_nothing(browser, address, lesson_address, pictures, trouble)
                 with times.part("the one-time key on the class's address"):
-                    try_the_key(browser, address, home)
+                    try_the_key(browser, address, home, trouble)
             with times.part("delete the lesson, and undo"):
                 delete_and_undo(teacher, pictures)
             window.kill()
-            window = start(playwright, home, screen, stick.root, times)
+            window = start(playwright, home, screen, stick.root, times, trouble)
             with times.part("everything is there after kill -9"):
                 see_everything(Hands(window.page), pictures)
             with times.part("close button"):
@@ -131,11 +132,13 @@ def test_from_a_fresh_computer_to_a_lesson_in_a_learners_hands(tmp_path: Path, p
         finally:
             window.clear_away()
         assert stick.state() == before, "the stick was written to"
+        assert trouble.seen == []
 
 
-def start(playwright: Playwright, home: Path, screen: str, stick: Path, times: Times) -> Window:
+def start(playwright: Playwright, home: Path, screen: str, stick: Path, times: Times, trouble: Trouble) -> Window:
     with times.part("start of the program to its first page"):
         window = Window(playwright, home, screen, KOLIBRI_DRIVES=str(stick))
+        trouble.watch(window.page.context)
         window.page.locator("h1").wait_for()
     return window
 
@@ -298,9 +301,9 @@ def share(teacher: Hands, pictures: Pictures) -> str:
     return place.inner_text().strip()
 
 
-def learn(browser: Browser, address: str, pictures: Pictures) -> str:
+def learn(browser: Browser, address: str, pictures: Pictures, trouble: Trouble) -> str:
     """Sign in on a phone and go through the whole lesson; returns the lesson's address."""
-    context = phone.switch_on(browser)
+    context = phone.switch_on(browser, trouble)
     first = context.new_page()
     first.goto(address)
     pictures.take(first, "phone-sign-in")
@@ -309,6 +312,7 @@ def learn(browser: Browser, address: str, pictures: Pictures) -> str:
     phone.does_not_scroll_sideways(page)
     pictures.take(page, "phone-lessons")
     page.get_by_role("link", name=LESSON).tap()
+    expect(page.locator("h1")).to_have_text(LESSON)
     phone.does_not_scroll_sideways(page)
     rows = page.locator("ol.resources li")
     expect(rows).to_have_count(6)
@@ -318,6 +322,7 @@ def learn(browser: Browser, address: str, pictures: Pictures) -> str:
     lesson_address = page.url
 
     rows.nth(0).get_by_role("link").tap()
+    expect(page.locator("h1")).to_have_text(WATER[0])
     assert page.locator("video track[kind=captions]").count() == 2
     phone.plays(page, "video")
     page.wait_for_function("document.querySelector('video').textTracks[0].cues?.length > 0")
@@ -374,9 +379,11 @@ def answers_with_a_range(page: Page) -> None:
     assert re.fullmatch(r"bytes 1000-1999/\d+", answer.headers["content-range"])
 
 
-def see_nothing(browser: Browser, address: str, lesson_address: str, pictures: Pictures) -> None:
+def see_nothing(
+    browser: Browser, address: str, lesson_address: str, pictures: Pictures, trouble: Trouble
+) -> None:
     """The lesson does not exist for who is not in the group, in the list or by its address."""
-    context = phone.switch_on(browser)
+    context = phone.switch_on(browser, trouble)
     page = phone.sign_in(context, address, "ben")
     expect(page.get_by_text("There is no lesson for you yet.")).to_be_visible()
     expect(page.get_by_text(LESSON)).to_have_count(0)
@@ -388,14 +395,14 @@ def see_nothing(browser: Browser, address: str, lesson_address: str, pictures: P
     context.close()
 
 
-def try_the_key(browser: Browser, address: str, home: Path) -> None:
+def try_the_key(browser: Browser, address: str, home: Path, trouble: Trouble) -> None:
     """A key that opens the window's listener opens nothing on the class's, before or after."""
     server = control.find(home)
     assert server is not None
     entered = server.ask("enter")
     assert entered is not None
     own = urlsplit(entered["url"])
-    stranger = phone.switch_on(browser)
+    stranger = phone.switch_on(browser, trouble)
     page = stranger.new_page()
     answer = page.goto(f"{address.rstrip('/')}{own.path}?{own.query}")
     assert answer is not None and answer.status in (403, 404)

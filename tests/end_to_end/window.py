@@ -84,7 +84,9 @@ class Window:
         self._log = home.parent / "program.log"
         self._environment = {**os.environ, "DISPLAY": screen, "LANG": "en_US.UTF-8", **environment}
         self._environment |= {"KOLIBRI_TEST_WINDOW": str(self._port)}
-        self._environment.pop("KOLIBRI_WINDOW", None)
+        # What belongs to the tests, or to whoever runs them, is not for the program.
+        for name in ("KOLIBRI_WINDOW", "KOLIBRI_HOME", "KOLIBRI_POSTGRESQL", "DJANGO_SETTINGS_MODULE"):
+            self._environment.pop(name, None)
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app", "--home", str(home)],
