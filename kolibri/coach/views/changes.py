@@ -21,12 +21,19 @@ def undo(request: PersonRequest, pk: str) -> HttpResponse:
     """Undo, and go to the lesson as it now is, or to the class when it is gone."""
     change = rooms.undoable_change(request, pk)
     lesson = services.undo(change, request.user)
+    if lesson is None:
+        # Its creation was undone: the class offers it back, as after any deletion.
+        deletion = services.latest_change(change.lesson_id)
+        return _go(request, "class", change.collection_id, f"?undo={deletion.pk}" if deletion else "")
     messages.success(request, _("Undone: %(what)s") % {"what": lesson_page.describe(change)})
-    if lesson is not None and request.htmx:
+    if request.htmx:
         # The page as it is, wherever its picker stands.
         return HttpResponse(headers={"HX-Refresh": "true"})
-    if lesson is None or request.POST.get("stay") == "class":
-        address = reverse("kolibri:coach:class", args=[change.collection_id])
-    else:
-        address = reverse("kolibri:coach:lesson", args=[lesson.pk])
+    if request.POST.get("stay") == "class":
+        return _go(request, "class", change.collection_id)
+    return _go(request, "lesson", lesson.pk)
+
+
+def _go(request: PersonRequest, name: str, pk: str, query: str = "") -> HttpResponse:
+    address = reverse(f"kolibri:coach:{name}", args=[pk]) + query
     return HttpResponse(headers={"HX-Redirect": address}) if request.htmx else redirect(address)

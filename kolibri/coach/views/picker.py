@@ -42,7 +42,7 @@ def pick(request: PersonRequest, pk: str) -> HttpResponse:
 @require_POST
 @open_to(teacher)
 def change(request: PersonRequest, pk: str) -> HttpResponse:
-    """Add (`add`), take out (`remove`) or move (`order`) resources."""
+    """Add (`add`), take out (`remove`) or move (`order`) resources; `show` asks a fragment for the list as it is."""
     with transaction.atomic():
         # Read in the transaction that writes: two quick ticks must not lose one another.
         lesson = rooms.taught_lesson(request, pk, lock=True)
@@ -57,7 +57,7 @@ def change(request: PersonRequest, pk: str) -> HttpResponse:
         "change": made,
         "errors": errors,
         # What was only moved stands in its new order already, under the hand that moves it.
-        "oob": "order" not in request.POST or "add" in request.POST or "remove" in request.POST,
+        "oob": "show" in request.POST,
     }
     return render(request, "coach/_chosen_changed.html", context, status=422 if errors else 200)
 

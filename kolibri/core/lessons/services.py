@@ -144,8 +144,10 @@ def undo(change: LessonChange, actor: FacilityUser) -> Lesson | None:
     elif change.before is None:
         delete_lesson(lesson, actor)
         lesson = None
-    else:
-        update_lesson(lesson, actor, **_way_back(lesson, change))
+    elif back := update_lesson(lesson, actor, **_way_back(lesson, change)):
+        # A step back is none to take back: the next undo goes one change further.
+        back.undone_at = local_now()
+        back.save(update_fields=["undone_at"])
     change.undone_at = local_now()
     change.save(update_fields=["undone_at"])
     return lesson

@@ -5,7 +5,7 @@
   const wished = new Map(); // resource id -> whether it shall be in the lesson
   let order = null;
   let sent = { wished: new Map(), order: null };
-  let isStale = false;
+  let isStale = false; // the list on the page is not what the server last answered
   let focus = null;
 
   const chosen = () => [...document.querySelectorAll("#chosen [name=order]")].map((field) => field.value);
@@ -52,6 +52,8 @@
   changes.addEventListener("htmx:configRequest", ({ detail }) => {
     sent = { wished: new Map(wished), order };
     for (const [name, ids] of Object.entries(parameters())) if (ids.length) detail.parameters[name] = ids;
+    // What is only moved stands in its place already.
+    if (wished.size || !order || isStale) detail.parameters.show = "list";
   });
 
   function settled() {
@@ -59,18 +61,17 @@
     if (order === sent.order) order = null;
   }
 
-  // The answer's list is older than what was done since: the next answer brings the newest.
+  // An answer older than what was done since, or one that comes while a row is dragged, waits for the next one.
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (event.detail.target.id !== "chosen") return;
     settled();
-    isStale = Boolean(document.querySelector("#chosen .dragged"));
-    if (isPending() || isStale) event.detail.shouldSwap = false;
+    isStale = isPending() || Boolean(document.querySelector("#chosen .dragged"));
+    if (isStale) event.detail.shouldSwap = false;
     const row = document.activeElement.closest("#chosen [data-row]");
     focus = row && { place: [...row.parentElement.children].indexOf(row), name: document.activeElement.className };
   });
   document.addEventListener("pointerup", () => {
     if (isStale) htmx.trigger(changes, "wished");
-    isStale = false;
   });
 
   // Who works with the keyboard stays where he was: on the row that took the place of the one he took out.
