@@ -332,6 +332,15 @@ def test_the_whole_class_and_parts_of_it_exclude_one_another(lesson_page: Page) 
     expect(lesson_page.get_by_role("checkbox", name="Whole class")).to_be_checked()
 
 
+def test_an_app_is_previewed_as_learners_see_it(
+    open_school: School, open_lesson: Lesson, open_channel: Stick, visit: Visit
+) -> None:
+    page = visit(address("preview", open_lesson, open_channel.node_ids["Counting beads"]), open_school.coach)
+    expect(page.frame_locator(".viewer iframe").locator("body")).not_to_be_empty()
+    page.get_by_role("button", name="Add to the lesson").click()
+    expect(page.locator("#chosen bdi")).to_have_text([*THREE, "Counting beads"])
+
+
 def test_shown_and_hidden_from_the_class_and_undone(open_school: School, open_lesson: Lesson, visit: Visit) -> None:
     page = visit(address("class", open_school.classroom), open_school.coach)
     switch = page.get_by_role("switch", name="Show “Rain” to learners")
