@@ -9,6 +9,10 @@
     if (state) state.textContent = text;
   }
 
+  // What is being typed is not saved yet, whatever was before.
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("[data-saves]")) write("");
+  });
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (!saves(event)) return;
     const { elt } = event.detail;
