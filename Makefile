@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test lint fix bench build lock messages ready
+.PHONY: run test lint fix bench pictures build lock messages ready
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(ARGS)
@@ -18,6 +18,9 @@ fix: ready
 
 bench: ready
 	@$(VENV) -m tests.bench $(ARGS)
+
+pictures: ready
+	@$(VENV) -m tests.end_to_end
 
 build: ready
 	@$(VENV) tools/build.py $(ARGS)

@@ -379,9 +379,7 @@ def answers_with_a_range(page: Page) -> None:
     assert re.fullmatch(r"bytes 1000-1999/\d+", answer.headers["content-range"])
 
 
-def see_nothing(
-    browser: Browser, address: str, lesson_address: str, pictures: Pictures, trouble: Trouble
-) -> None:
+def see_nothing(browser: Browser, address: str, lesson_address: str, pictures: Pictures, trouble: Trouble) -> None:
     """The lesson does not exist for who is not in the group, in the list or by its address."""
     context = phone.switch_on(browser, trouble)
     page = phone.sign_in(context, address, "ben")
@@ -443,7 +441,7 @@ def see_everything(teacher: Hands, pictures: Pictures) -> None:
         teacher.click(press(page, "Sign in"))
     expect(page.get_by_role("heading", name="30 learners")).to_be_visible()
     expect(page.locator("li.row", has_text="Swallows").get_by_text("6 learners")).to_be_visible()
-    pictures.take(page, "class-after-the-power-cut")
+    pictures.take(page, "class-with-a-lesson")
     teacher.click(page.get_by_role("link", name=LESSON))
     expect(page.get_by_label("Note for learners")).to_have_value("Read the words aloud.")
     expect(page.get_by_role("switch", name="Visible to learners")).to_be_checked()

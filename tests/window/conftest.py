@@ -61,7 +61,8 @@ class Run:
 
     def __init__(self, screen: str, home: Path, *words: str) -> None:
         environment = {**os.environ, "DISPLAY": screen, "KOLIBRI_TEST_WINDOW": "1", "LANG": "en_US.UTF-8"}
-        environment.pop("KOLIBRI_HOME", None)
+        for name in ("KOLIBRI_HOME", "DJANGO_SETTINGS_MODULE"):
+            environment.pop(name, None)
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app", "--home", str(home), *words],
