@@ -8,10 +8,14 @@
   const say = (text) => { document.getElementById("said").textContent = text; };
 
   async function answers() {
+    const patience = new AbortController();
+    const end = setTimeout(() => patience.abort(), 3000);
     try {
-      return (await fetch(body.dataset.alive, { cache: "no-store" })).ok;
+      return (await fetch(body.dataset.alive, { cache: "no-store", signal: patience.signal })).ok;
     } catch {
       return false;
+    } finally {
+      clearTimeout(end);
     }
   }
 
@@ -48,10 +52,13 @@
   body.addEventListener("htmx:timeout", fragmentLost);
   window.addEventListener("beforeunload", (event) => { if (waiting.length) event.preventDefault(); });
 
-  // A plain form would lose its page to the browser's error page: ask first whether the server is there.
+  // A plain form would lose what was typed to the browser's error page: ask first whether the server is there.
+  const holdsText = (form) => [...form.elements].some(
+    (field) => field.matches("textarea, input:not([type='hidden'], [type='checkbox'], [type='radio'])") && field.value,
+  );
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
-    if (event.defaultPrevented || form.method !== "post") return;
+    if (event.defaultPrevented || form.method !== "post" || !holdsText(form)) return;
     if (form.dataset.asked) {
       delete form.dataset.asked;
       return;
