@@ -46,7 +46,9 @@ class ResourcesField(serializers.ListSerializer[Any]):
 class LessonSerializer(serializers.ModelSerializer[Lesson]):
     """A lesson; `active` and `is_active` are one and the same. `created_by` is whoever sends it."""
 
-    title = serializers.CharField(max_length=LONGEST_TITLE)
+    title = serializers.CharField(
+        max_length=LONGEST_TITLE, error_messages={"blank": _("Give the lesson a title: learners find it by that.")}
+    )
     description = serializers.CharField(max_length=LONGEST_DESCRIPTION, required=False, allow_blank=True)
     collection = RecordField(teaches, queryset=Collection.objects.select_related("parent"))
     resources = ResourcesField(required=False)
