@@ -158,8 +158,12 @@ def test_by_keyboard_alone(browser, address, attached):
                 return
         raise AssertionError(f"Tab never reaches {name}")
 
+    def arrive(address: str, field: str) -> None:
+        page.wait_for_url(address)
+        page.wait_for_function("id => document.activeElement.id === id", arg=field)
+
     page.keyboard.press("Enter")
-    page.wait_for_url("**/setup/school/")
+    arrive("**/setup/school/", "id-school_name")
     page.keyboard.type("Hill School")
     tab_to("id-full_name")
     page.keyboard.type("Zara Okafor")
@@ -167,7 +171,7 @@ def test_by_keyboard_alone(browser, address, attached):
     tab_to("id-password")
     page.keyboard.type("blue kettle")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/setup/class/")
+    arrive("**/setup/class/", "id-classroom_name")
     page.keyboard.type("Grade 4")
     tab_to("id-names")
     page.keyboard.type("Ben Carter")
@@ -246,6 +250,26 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(browser, address, att
     page.wait_for_timeout(100)
     expect(field).to_have_value("benny")
     expect(field).to_be_focused()
+
+
+def test_what_is_marked_stays_marked_when_an_answer_arrives(browser, address, attached):
+    page = enter(browser, address, viewport=WIDE)
+    page.get_by_role("button", name="Continue in English").click()
+    page.get_by_label("School’s name").fill("Hill School")
+    page.get_by_label("Password", exact=True).fill("blue kettle")
+    page.get_by_label("Your name").fill("Zara Okafor")
+    expect(page.get_by_label("Username")).to_have_value("zara")
+    page.get_by_role("button", name="Continue").click()
+    page.locator("#id-names").fill("Ben Carter")
+    field = page.locator("#username-0")
+    expect(field).to_have_value("ben")
+    field.focus()
+    page.keyboard.press("Control+A")
+    with page.expect_response("**/class/draft/"):
+        page.locator("#id-names").dispatch_event("change")
+    page.wait_for_timeout(200)
+    page.keyboard.type("benny")
+    expect(field).to_have_value("benny")
 
 
 def test_the_password_can_be_seen(browser, address, attached):
