@@ -2,6 +2,7 @@
 
 import gettext as catalogues
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from django.core.exceptions import AppRegistryNotReady
@@ -16,7 +17,9 @@ from kolibri.errors import KolibriError
 @cache
 def _catalogue() -> catalogues.NullTranslations:
     folder = Path(kolibri.__file__).parent / "locale"
-    return catalogues.translation("django", folder, languages=here.languages(), fallback=True)
+    # English has no catalogue: what stands behind it in the list must not win.
+    before_english = takewhile(lambda code: not code.startswith("en"), here.languages())
+    return catalogues.translation("django", folder, languages=list(before_english), fallback=True)
 
 
 def gettext(sentence: str) -> str:

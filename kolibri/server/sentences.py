@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from django.apps import apps
+from django.conf.locale import LANG_INFO
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -28,6 +29,13 @@ def sentence(message: str, **values: object) -> str:
     else:
         text = plain_gettext.translation("django", _LOCALE, [_system_locale()], fallback=True).gettext(message)
     return text % values if values else text
+
+
+def spoken() -> tuple[str, str]:
+    """Return the language that sentences are in now and its direction, for a page: ("ar", "rtl")."""
+    catalogue = plain_gettext.find("django", str(_LOCALE), [_system_locale()])
+    code = Path(catalogue).parent.parent.name if catalogue else "en"
+    return code, "rtl" if LANG_INFO.get(code, {}).get("bidi") else "ltr"
 
 
 def system_language() -> str | None:

@@ -14,12 +14,13 @@ from kolibri.server.plain import StartResponse
 from kolibri.server.plain import answer
 from kolibri.server.sentences import mark as _
 from kolibri.server.sentences import sentence
+from kolibri.server.sentences import spoken
 
 # A page asked for during the start waits so long for the real one before it says "starting".
 WAIT: Final = 0.5
 
 _PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>{head}
+<html lang="{language}" dir="{direction}"><head><meta charset="utf-8"><title>{title}</title>{head}
 <meta name="viewport" content="width=device-width">
 <style>
 body {{ font: 1.1rem/1.5 system-ui, sans-serif; color: #222; background: #fff; margin: 0; }}
@@ -83,17 +84,21 @@ class Front:
             return answer(environ, start_response, 503, sentence(_("Kolibri Desktop is starting.")), headers)
         if self._problem is None:
             title = sentence(_("Kolibri Desktop is starting."))
-            body = f"<h1>{_safe(title)}</h1><p>{_safe(self._doing or sentence(_('This takes a moment.')))}</p>"
-            page = _PAGE.format(title=_safe(title), head='<meta http-equiv="refresh" content="0">', body=body)
+            doing = self._doing or sentence(_("This takes a moment."))
+            body = f"<h1>{_safe(title)}</h1><p>{_safe(doing)}</p>"
+            head = '<meta http-equiv="refresh" content="0">'
         else:
             title = sentence(_("Kolibri Desktop could not start."))
-            where = f"<p>{_safe(sentence(_('More is in this file:')))} <code>{_safe(str(self._log))}</code></p>"
+            more, again = sentence(_("More is in this file:")), sentence(_("Try again"))
+            where = f'<p>{_safe(more)} <code dir="ltr">{_safe(str(self._log))}</code></p>'
             body = (
                 f"<h1>{_safe(title)}</h1><p>{_safe(self._problem)}</p>{where if self._log else ''}"
                 f'<form method="post" action="{self._retry_path}">'
-                f"<button autofocus>{_safe(sentence(_('Try again')))}</button></form>"
+                f"<button autofocus>{_safe(again)}</button></form>"
             )
-            page = _PAGE.format(title=_safe(title), head="", body=body)
+            head = ""
+        language, direction = spoken()
+        page = _PAGE.format(title=_safe(title), head=head, body=body, language=language, direction=direction)
         # 200: some engines put a page of their own in place of an error's.
         return answer(environ, start_response, 200, page, headers, "text/html; charset=utf-8")
 
