@@ -120,7 +120,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 LANGUAGE_CODE = "en"
 # Each by its own name: who looks for it cannot read the others.
 LANGUAGES = [
-    ("ar", "العربية"),
+    ("ar", "العربيّة"),
     ("en", "English"),
     ("es", "Español"),
     ("fr", "Français"),
