@@ -6,3 +6,10 @@ class CoreConfig(AppConfig):
 
     name = "kolibri.core"
     label = "kolibricore"
+
+    def ready(self) -> None:
+        # Not above: REST framework reads the settings when it is imported.
+        from kolibri.core.values import checks  # noqa: F401
+        from kolibri.core.values.filters import use_keys
+
+        use_keys()

@@ -126,11 +126,13 @@ class DateTimeTzField(_Field):
     def to_python(self, value: Any) -> datetime.datetime | None:
         if value is None or value == "":
             return None
-        if isinstance(value, datetime.datetime):
-            return timezone.make_aware(value) if timezone.is_naive(value) else value
         try:
-            return text_to_moment(str(value))
-        except ValueError:
+            moment = value if isinstance(value, datetime.datetime) else text_to_moment(str(value))
+            moment = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+            # What has no wall time in UTC, at either end of the calendar, cannot be kept.
+            moment.astimezone(datetime.UTC)
+            return moment
+        except (ValueError, OverflowError):
             raise exceptions.ValidationError(
                 self.error_messages["invalid"], code="invalid", params={"value": value}
             ) from None
@@ -156,13 +158,17 @@ class _ByInstant:
         value = self.rhs  # type: ignore[attr-defined]
         if hasattr(value, "resolve_expression"):
             return super().get_prep_lookup()  # type: ignore[misc]
-        moment = self.lhs.output_field.to_python(value)  # type: ignore[attr-defined]
-        if timezone.is_naive(moment):
-            moment = timezone.make_aware(moment)
-        return f"{_instant(moment)})" if self.after_zones else _instant(moment)
+        return _bound(value, self.after_zones)
 
     def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:
         return "%s", [value]
+
+
+def _bound(value: Any, after_zones: bool) -> str:
+    moment = DateTimeTzField().to_python(value)
+    if moment is None:
+        raise ValueError("a moment is compared with a moment, not with nothing")
+    return f"{_instant(moment)})" if after_zones else _instant(moment)
 
 
 @DateTimeTzField.register_lookup
@@ -171,13 +177,13 @@ class Earlier(_ByInstant, lookups.LessThan):
 
 
 @DateTimeTzField.register_lookup
-class NotLater(_ByInstant, lookups.LessThan):
+class NotLater(_ByInstant, lookups.LessThanOrEqual):
     lookup_name = "lte"
     after_zones = True
 
 
 @DateTimeTzField.register_lookup
-class Later(_ByInstant, lookups.GreaterThanOrEqual):
+class Later(_ByInstant, lookups.GreaterThan):
     lookup_name = "gt"
     after_zones = True
 
@@ -185,6 +191,38 @@ class Later(_ByInstant, lookups.GreaterThanOrEqual):
 @DateTimeTzField.register_lookup
 class NotEarlier(_ByInstant, lookups.GreaterThanOrEqual):
     lookup_name = "gte"
+
+
+class _Between:
+    """From the first bound's instant to the second's, both included."""
+
+    def get_prep_lookup(self) -> Any:
+        start, end = self.rhs  # type: ignore[attr-defined]
+        if hasattr(start, "resolve_expression") or hasattr(end, "resolve_expression"):
+            return super().get_prep_lookup()  # type: ignore[misc]
+        return [_bound(start, False), _bound(end, True)]
+
+
+@DateTimeTzField.register_lookup
+class SameInstant(lookups.Exact):
+    """Equal whatever the zone, as two moments of Python are."""
+
+    lookup_name = "exact"
+
+    def get_prep_lookup(self) -> Any:
+        value = self.rhs
+        return super().get_prep_lookup() if hasattr(value, "resolve_expression") else _bound(value, False)
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        if not isinstance(self.rhs, str):
+            return super().as_sql(compiler, connection)
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} BETWEEN %s AND %s", [*params, self.rhs, f"{self.rhs})"]
+
+
+@DateTimeTzField.register_lookup
+class Between(_Between, lookups.Range):
+    lookup_name = "range"
 
 
 class JSONTextField(_TextField):
@@ -197,7 +235,8 @@ class JSONTextField(_TextField):
         return "TextField"
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        return None if value is None else json.loads(value)
+        # A peer may have left the column empty.
+        return json.loads(value) if value else None
 
     def to_python(self, value: Any) -> Any:
         if not isinstance(value, str):

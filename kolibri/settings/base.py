@@ -143,7 +143,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["kolibri.core.auth.requests.KolibriAuthPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["kolibri.core.values.rendering.ORJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
+        "kolibri.core.values.parsing.KolibriJSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import enum
 import importlib
 import json
+import math
 import uuid
+from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -20,24 +24,62 @@ except ImportError:  # a platform without a build of it
 
 
 def default(value: Any) -> Any:
-    """Return plain JSON for what the encoders do not know: lazy text, decimals and iterables."""
+    """Return plain JSON for what orjson does not know: lazy text, decimals, durations and iterables."""
     if isinstance(value, Promise | decimal.Decimal):
         return str(value)
-    if isinstance(value, uuid.UUID):
-        return value.hex
-    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        return value.isoformat()
-    if hasattr(value, "__iter__"):
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray | memoryview):
         return list(value)
     raise TypeError(f"{type(value).__name__} cannot be sent as JSON")
 
 
+def _default(value: Any) -> Any:
+    """Return plain JSON for what the standard library does not know, in the words of orjson."""
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, enum.Enum):
+        return value.value
+    return default(value)
+
+
+def _finite(value: Any) -> Any:
+    """Return `value` with null for numbers that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
+
+
+def _plain(data: Any) -> bytes:
+    try:
+        text = json.dumps(data, default=_default, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(data), default=_default, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Half a character, as sent by a client and told back to it.
+        return json.dumps(data, default=_default, separators=(",", ":")).encode()
+
+
 def to_json(data: Any) -> bytes:
-    """Return `data` as compact UTF-8 JSON; moments as ISO 8601 with their offset."""
-    if orjson is not None:
+    """Return `data` as compact UTF-8 JSON; moments as ISO 8601 with their offset. Raises TypeError."""
+    if orjson is None:
+        return _plain(data)
+    try:
         text: bytes = orjson.dumps(data, default=default, option=orjson.OPT_NON_STR_KEYS)
-        return text
-    return json.dumps(data, default=default, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except TypeError:
+        # Numbers above 64 bits and halves of characters; what is no JSON at all fails there, too.
+        return _plain(data)
+    return text
 
 
 class ORJSONRenderer(BaseRenderer):

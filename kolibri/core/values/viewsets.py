@@ -6,31 +6,34 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 from typing import ClassVar
 from typing import Generic
 from typing import TypeVar
 
-from django.apps import apps
-from django.core import checks
-from django.core.exceptions import FieldDoesNotExist
-from django.core.exceptions import FieldError
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db import transaction
 from django.db.models import F
 from django.db.models import Func
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework import status
 from rest_framework import viewsets
 from rest_framework.exceptions import ParseError
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from kolibri.core.query import in_ids
 from kolibri.core.values.pages import ValuesPageNumberPagination
+from kolibri.core.values.pages import stable
+from kolibri.core.values.paths import UnknownName
+from kolibri.core.values.paths import follow
+from kolibri.core.values.paths import key_of
 from kolibri.core.values.plan import Item
 from kolibri.core.values.plan import Nested
 from kolibri.core.values.plan import Plan
@@ -49,7 +52,8 @@ class ConsolidateError(TypeError):
 
 class _RawJSON(models.TextField):  # type: ignore[type-arg]
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        return None if value is None else orjson.Fragment(value)
+        # A peer may have left the column empty.
+        return orjson.Fragment(value) if value else None
 
 
 class _AsIs(Func):
@@ -71,23 +75,29 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
     abstract: ClassVar[bool] = True
     values: ClassVar[Any] = ()
     field_map: ClassVar[Mapping[str, str | Nested | Callable[[Item], Any]]] = {}
-    # JSON columns that `consolidate` does not look into.
+    # JSON columns that go into an answer as the database holds them; `consolidate` cannot look into them.
     passthrough: ClassVar[tuple[str, ...]] = ()
     # Set when `values` crosses a to-many relation on purpose and `consolidate` puts the rows together.
     multi_valued: ClassVar[bool] = False
-    query_budget: ClassVar[int | None] = None
     plan: ClassVar[Plan]
 
-    pagination_class = ValuesPageNumberPagination
+    pagination_class: Any = ValuesPageNumberPagination
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.abstract = cls.__dict__.get("abstract", False)
-        if cls.abstract:
+        # A class that says neither what it reads nor how is a base for others, as the guide's short examples are.
+        bare = cls.values == () and getattr(cls, "queryset", None) is None and not hasattr(cls, "plan")
+        if cls.abstract or (bare and cls.get_queryset is BaseValuesViewset.get_queryset):
             return
         where = f"{cls.__module__}.{cls.__qualname__}"
         cls.plan = Plan(cls.values, cls.field_map, where)
-        if not _returns_items(cls.consolidate):
+        if not isinstance(cls.passthrough, tuple):
+            raise TypeError(f"kolibri.E113: {where}.passthrough must be a tuple, not {cls.passthrough!r}")
+        for name in sorted(set(cls.passthrough) - set(cls.values)):
+            hint = closest(name, cls.values)
+            raise TypeError(f"kolibri.E113: {where}.passthrough names {name!r}, which is not in values{hint}")
+        if "consolidate" in cls.__dict__ and not returns_items(cls.consolidate):
             raise TypeError(f"kolibri.E121: {where}.consolidate can end without returning the items")
         registry.append(cls)
 
@@ -99,30 +109,33 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
         """Add, drop or change items after they are mapped; return them."""
         return items
 
-    def serialize(self, queryset: QuerySet[M]) -> list[Item]:
-        """Return the items of an unsliced or sliced queryset. Raises ConsolidateError."""
+    def serialize(self, queryset: QuerySet[M], *, parsed: bool = False) -> list[Item]:
+        """Return the items of a queryset, which may be sliced; with `parsed`, JSON is never passed through.
+
+        Raises ConsolidateError, and FieldMapError where a `field_map` asks for a key in vain.
+        """
         name = type(self).__name__
         annotated = self.annotate_queryset(queryset)
         if annotated is None:
             raise TypeError(f"{name}.annotate_queryset returned None; it must return the queryset")
-        raw = self.passthrough if orjson is not None else ()
-        rows = annotated.values_list(*(_AsIs(value) if value in raw else value for value in self.plan.values))
-        items: Any = self.consolidate([self.plan.row(row) for row in rows], annotated)
-        if items is None or isinstance(items, dict | str):
+        raw = self.passthrough if orjson is not None and not parsed else ()
+        columns = _columns(self.plan, annotated, raw)
+        row = self.plan.row_of(columns)
+        named = (_AsIs(column) if column in raw else column for column in dict.fromkeys(columns))
+        items: Any = self.consolidate([row(values) for values in annotated.values_list(*named)], annotated)
+        if items is None or isinstance(items, Mapping | str | bytes) or not isinstance(items, Iterable):
             raise ConsolidateError(f"{name}.consolidate returned {type(items).__name__}; it must return the items")
         return items if isinstance(items, list) else list(items)
 
     @classmethod
     def fetch(cls, queryset: QuerySet[M]) -> list[Item]:
         """Return the items of `queryset` without a request: the door that screens use, too."""
-        return cls().serialize(queryset)
+        return cls().serialize(queryset, parsed=True)
 
     def serialize_object(self, **lookup: Any) -> Item:
         """Return the one item that the address, or `lookup`, names. Raises Http404."""
-        instance = None
         if not lookup:
-            instance = self.get_object()
-            lookup = {"pk": instance.pk}
+            lookup = {"pk": self.get_object().pk}
         items = self.serialize(self.get_queryset().filter(**lookup))
         if not items:
             raise Http404
@@ -130,16 +143,22 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
 
     def get_object(self) -> Any:
         """Return the row that the address names, after asking its permission. Raises Http404."""
-        key = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        queryset = self.filter_queryset(self.get_queryset())
+        text = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
         try:
-            instance = self.filter_queryset(self.get_queryset()).filter(**{self.lookup_field: key}).first()
-        except (TypeError, ValueError, ValidationError):
-            # A key that the column cannot hold; what follows is not guarded, so that real faults show.
+            key = key_of(follow(queryset.model, self.lookup_field).field, text, queryset.db)
+        except ValueError:
             raise Http404 from None
+        # Nothing below is guarded: a fault in what is asked of the row is a fault, not a missing row.
+        instance = queryset.filter(**{self.lookup_field: key}).first()
         if instance is None:
             raise Http404
         self.check_object_permissions(self.request, instance)
         return instance
+
+    def get_serializer_class(self) -> Any:
+        """Return the serializer of writes; an empty one where nothing can be written."""
+        return self.serializer_class or serializers.Serializer
 
 
 class ReadOnlyValuesViewset(BaseValuesViewset[M]):
@@ -148,18 +167,14 @@ class ReadOnlyValuesViewset(BaseValuesViewset[M]):
     abstract = True
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        queryset = self.filter_queryset(self.get_queryset())
-        by_number = isinstance(self.paginator, PageNumberPagination)
-        # A page of keys first: no row is built twice, and none as a model where the page needs no columns.
-        page = self.paginate_queryset(queryset.values_list("pk", flat=True) if by_number else queryset)
+        queryset = stable(self.filter_queryset(self.get_queryset()))
+        page: Any = self.paginate_queryset(queryset)
         if page is None:
             return Response(self.serialize(queryset))
-        keys = list(page) if by_number else [row.pk for row in page]
-        items = self.serialize(queryset.model._base_manager.using(queryset.db).filter(pk__in=keys))
-        place = {key: number for number, key in enumerate(keys)}
-        if all("id" in item for item in items):
-            items.sort(key=lambda item: place.get(item["id"], len(place)))
-        return self.get_paginated_response(items)
+        if not isinstance(page, QuerySet):
+            # Another library's paginator, which has read its rows.
+            page = queryset.filter(in_ids("pk", [row.pk for row in page]))
+        return self.get_paginated_response(self.serialize(page))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return Response(self.serialize_object())
@@ -176,7 +191,7 @@ class ValuesViewset(ReadOnlyValuesViewset[M]):
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        serializer = self.get_serializer(data=_object(request))
+        serializer = self._serializer(data=_object(request))
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
         return Response(self._written(serializer.instance), status=status.HTTP_201_CREATED)
@@ -184,7 +199,7 @@ class ValuesViewset(ReadOnlyValuesViewset[M]):
     @transaction.atomic
     def update(self, request: Request, *args: Any, partial: bool = False, **kwargs: Any) -> Response:
         instance = self.get_object()
-        serializer = self.get_serializer(instance, data=_object(request), partial=partial)
+        serializer = self._serializer(instance, data=_object(request), partial=partial)
         serializer.is_valid(raise_exception=True)
         self.perform_update(serializer)
         return Response(self._written(serializer.instance))
@@ -206,111 +221,108 @@ class ValuesViewset(ReadOnlyValuesViewset[M]):
     def perform_destroy(self, instance: Any) -> None:
         instance.delete()
 
+    def _serializer(self, *args: Any, **kwargs: Any) -> Any:
+        serializer = self.get_serializer(*args, **kwargs)
+        if type(serializer) is serializers.Serializer:
+            raise ImproperlyConfigured(f"{type(self).__name__} accepts writes but has no serializer_class")
+        return serializer
+
     def _written(self, instance: Any) -> Item:
         self.check_object_permissions(self.request, instance)
-        items = self.serialize(self.get_queryset().model._base_manager.filter(pk=instance.pk))
+        items = self.serialize(self.get_queryset().filter(pk=instance.pk))
+        if not items:
+            # The write itself may have moved the row out of what this view lists.
+            items = self.serialize(type(instance)._base_manager.filter(pk=instance.pk))
         if not items:
             raise Http404
         return items[0]
 
 
+def _columns(plan: Plan, queryset: QuerySet[Any], raw: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the column that each value is read from: `collection` and `collection__id` are one."""
+    added = frozenset(queryset.query.annotations)
+    key = (queryset.model, added, raw)
+    if key not in plan.columns:
+        plan.columns[key] = tuple(
+            value if value in added or value in raw else _column(queryset.model, value) for value in plan.values
+        )
+    return plan.columns[key]
+
+
+def _column(model: type[models.Model], value: str) -> str:
+    try:
+        return follow(model, value).column
+    except UnknownName:
+        # Reading it raises Django's own FieldError, which lists the choices.
+        return value
+
+
 def _object(request: Request) -> Any:
     """Return the body, which must be an object. Raises ParseError (400)."""
     if not isinstance(request.data, Mapping):
-        raise ParseError("Send one object, not a list or a value.")
+        raise ParseError(_("Send one object, not a list or a value."))
     return request.data
 
 
-def _returns_items(function: Any) -> bool:
-    """Return False when the source of a `consolidate` shows that it can end without a value."""
+def returns_items(function: Any) -> bool:
+    """Return False when the source of a `consolidate` shows that it can end without a value.
+
+    Without its source nothing is known, and True is returned; `serialize` looks at what comes out.
+    """
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    except (OSError, TypeError, SyntaxError, IndentationError):
+    except (OSError, TypeError, SyntaxError):
         return True
     if not isinstance(tree, ast.FunctionDef):
         return True
     found = _Returns()
     for statement in tree.body:
         found.visit(statement)
-    return not found.bare and (found.valued or isinstance(tree.body[-1], ast.Raise))
+    return found.yields or (_ends(tree.body) and not found.bare)
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    """Return whether a block never runs past its last statement."""
+    last = body[-1]
+    match last:
+        case ast.Return() | ast.Raise():
+            return True
+        case ast.If():
+            return bool(last.orelse) and _ends(last.body) and _ends(last.orelse)
+        case ast.With():
+            return _ends(last.body)
+        case ast.While():
+            endless = isinstance(last.test, ast.Constant) and bool(last.test.value)
+            return endless and not any(isinstance(node, ast.Break) for node in ast.walk(last))
+        case ast.Try():
+            tried = _ends(last.orelse) if last.orelse else _ends(last.body)
+            handled = all(_ends(handler.body) for handler in last.handlers)
+            return (tried and handled) or (bool(last.finalbody) and _ends(last.finalbody))
+        case ast.Match():
+            whole = any(isinstance(one.pattern, ast.MatchAs) and one.pattern.pattern is None for one in last.cases)
+            return whole and all(_ends(one.body) for one in last.cases)
+    return False
 
 
 class _Returns(ast.NodeVisitor):
-    """Looks for `return` with and without a value, not inside functions within."""
+    """Looks for `return` without a value and for `yield`, not inside functions within."""
 
-    valued = False
     bare = False
+    yields = False
 
     def visit_Return(self, node: ast.Return) -> None:
-        if node.value is None:
+        if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
             self.bare = True
-        else:
-            self.valued = True
+        self.generic_visit(node)
+
+    def visit_Yield(self, node: ast.Yield) -> None:
+        self.yields = True
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> None:
+        self.yields = True
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         return
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         return
-
-
-def crosses_to_many(model: type[models.Model], path: str) -> bool:
-    """Return whether `path` repeats rows. Raises FieldDoesNotExist for a wrong name."""
-    many = False
-    at: Any = model
-    for part in path.split("__"):
-        if at is None:
-            raise FieldDoesNotExist(path)
-        found = at._meta.pk if part == "pk" else None
-        if found is None:
-            by_column = (field for field in at._meta.concrete_fields if field.attname == part)
-            found = next(by_column, None) or at._meta.get_field(part)
-        many = many or bool(found.one_to_many or found.many_to_many)
-        at = found.related_model if found.is_relation else None
-    return many
-
-
-@checks.register("kolibri")
-def check_viewsets(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Check every viewset's names against its model, without a query."""
-    return [message for viewset in registry for message in check_viewset(viewset)] if apps.models_ready else []
-
-
-def check_viewset(viewset: type[BaseValuesViewset[Any]]) -> list[checks.CheckMessage]:
-    """Return what is wrong with one viewset's declarations."""
-    from_class = f"{viewset.__module__}.{viewset.__qualname__}"
-    queryset: Any = getattr(viewset, "queryset", None)
-    if queryset is None:
-        return []
-    try:
-        annotated = viewset().annotate_queryset(queryset.none())
-        added = set(annotated.query.annotations)
-    except (FieldError, AttributeError, TypeError) as error:
-        text = f"{from_class}.annotate_queryset failed on an empty queryset: {error}"
-        return [checks.Error(text, id="kolibri.E105")]
-    found: list[checks.CheckMessage] = []
-    model = queryset.model
-    names = sorted(field.name for field in model._meta.get_fields())
-    for value in viewset.plan.values:
-        if value in added:
-            continue
-        try:
-            many = crosses_to_many(model, value)
-        except FieldDoesNotExist:
-            hint = closest(value, [*names, *added])
-            text = f"{from_class}.values: {model.__name__} has no field {value!r}{hint}"
-            found.append(checks.Error(text, id="kolibri.E101"))
-            continue
-        if many and not viewset.multi_valued:
-            text = f"{from_class}.values: {value!r} crosses a to-many relation and would repeat rows"
-            hint = "Aggregate it with annotate_array_aggregate, or set multi_valued and put the rows together."
-            found.append(checks.Error(text, hint=hint, id="kolibri.E103"))
-    unused = sorted(added - set(viewset.plan.values) - set(queryset.query.annotations))
-    for name in unused:
-        text = f"{from_class}.annotate_queryset adds {name!r}, which is not in values"
-        found.append(checks.Warning(text, id="kolibri.W104"))
-    writes = issubclass(viewset, ValuesViewset)
-    if writes and viewset.serializer_class is None and "get_serializer_class" not in viewset.__dict__:
-        text = f"{from_class} accepts writes but has no serializer_class"
-        found.append(checks.Warning(text, id="kolibri.W109"))
-    return found

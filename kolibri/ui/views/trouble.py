@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from kolibri.core.values.errors import CODES
 from kolibri.errors import KolibriError
 from kolibri.ui.access import everyone
 from kolibri.ui.access import open_to
@@ -20,7 +21,7 @@ from kolibri.ui.access import open_to
 def page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
     """Return the page; for the API its JSON shape, for a fragment a sentence that the page announces."""
     if request.path.startswith("/api/"):
-        error = {"code": "error", "field": "", "message": sentence}
+        error = {"code": CODES.get(status, "failed"), "field": "", "message": sentence}
         return JsonResponse({"errors": [error]}, status=status)
     if request.headers.get("HX-Request"):
         answer = HttpResponse(status=status)
