@@ -20,8 +20,8 @@ import sys, django
 from pathlib import Path
 django.setup()
 from django.conf import settings
-if {built!r}:
-    settings.ASSETS = Path({built!r})
+# Never the database of a checkout that was built: it knows nothing of the app that grows here.
+settings.ASSETS = Path({built!r} or settings.KOLIBRI_HOME / "nothing-built")
 from kolibri.errors import KolibriError
 from kolibri.server.upgrade import prepare_database
 said = []

@@ -137,6 +137,6 @@ def test_languages_go_by_choice_then_computer_then_browser(client: Client) -> No
     assert language(HTTP_ACCEPT_LANGUAGE="fr") == "ar"
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "fr"
     assert language() == "fr"
-    for odd in ("xx", "a" * 1000, "../..", "\0"):
+    for odd in ("xx", "a" * 1000, "../..", "%00"):
         client.cookies[settings.LANGUAGE_COOKIE_NAME] = odd
         assert language() == "ar"
