@@ -261,6 +261,16 @@ def test_remove_and_undo_keep_order_and_place(lesson_page: Page) -> None:
     expect(lesson_page.locator("#chosen bdi")).to_have_text(THREE)
 
 
+def test_the_focus_stays_on_its_row_when_another_one_goes(lesson_page: Page) -> None:
+    held = []
+    lesson_page.route("**/resources/", lambda route: held.append(route), times=1)
+    lesson_page.get_by_role("button", name="Remove “The water cycle”").press("Enter")
+    lesson_page.get_by_role("button", name="Remove “Palabras del agua”").focus()
+    held[0].continue_()
+    expect(lesson_page.locator("#chosen bdi")).to_have_text(THREE[1:])
+    expect(lesson_page.get_by_role("button", name="Remove “Palabras del agua”")).to_be_focused()
+
+
 def test_taking_the_last_one_out_says_what_is_next(lesson_page: Page) -> None:
     for title in THREE:
         lesson_page.get_by_role("button", name=f"Remove “{title}”").press("Enter")

@@ -6,7 +6,6 @@
   let order = null;
   let sent = { wished: new Map(), order: null };
   let isStale = false; // the list on the page is not what the server last answered
-  let focus = null;
 
   const chosen = () => [...document.querySelectorAll("#chosen [name=order]")].map((field) => field.value);
   const isPending = () => wished.size > 0 || order !== null;
@@ -67,25 +66,14 @@
     settled();
     isStale = isPending() || Boolean(document.querySelector("#chosen .dragged"));
     if (isStale) event.detail.shouldSwap = false;
-    const row = document.activeElement.closest("#chosen [data-row]");
-    focus = row && { place: [...row.parentElement.children].indexOf(row), name: document.activeElement.className };
   });
   document.addEventListener("pointerup", () => {
     if (isStale) htmx.trigger(changes, "wished");
   });
 
-  // Who works with the keyboard stays where he was: on the row that took the place of the one he took out.
   document.body.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
-    if (target.id !== "chosen") return;
-    showTicks();
-    if (!focus) return;
-    const rows = document.querySelectorAll("#chosen [data-row]");
-    const row = rows[Math.min(focus.place, rows.length - 1)];
-    const same = row && document.getElementsByClassName(focus.name);
-    ([...(same || [])].find((one) => row.contains(one)) || document.getElementById("chosen-title")).focus();
-    focus = null;
+    if (target.id === "chosen") showTicks();
   });
-
   changes.addEventListener("htmx:afterRequest", ({ detail }) => {
     // Refused: the page shows again what the lesson has. Unanswered (status 0): it is sent again.
     if (detail.xhr.status) settled();
@@ -101,18 +89,8 @@
     navigator.sendBeacon(changes.getAttribute("hx-post"), form);
   });
 
-  // The picker: another folder, or what was found.
   document.body.addEventListener("htmx:afterSwap", ({ detail: { elt } }) => {
-    if (elt.id !== "picker") return;
-    showTicks();
-    const field = document.getElementById("id-q");
-    if (document.activeElement === field) {
-      said.textContent = elt.dataset.found;
-    } else {
-      field.value = elt.dataset.query;
-      const list = elt.querySelector("ul");
-      if (list) list.focus({ preventScroll: true });
-    }
+    if (elt.id === "picker") showTicks();
   });
   showTicks();
 })();
