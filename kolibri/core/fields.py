@@ -211,7 +211,9 @@ class SameInstant(lookups.Exact):
 
     def get_prep_lookup(self) -> Any:
         value = self.rhs
-        return super().get_prep_lookup() if hasattr(value, "resolve_expression") else _bound(value, False)
+        # Nothing becomes IS NULL later.
+        plain = value is None or hasattr(value, "resolve_expression")
+        return super().get_prep_lookup() if plain else _bound(value, False)
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         if not isinstance(self.rhs, str):

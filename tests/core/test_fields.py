@@ -3,6 +3,7 @@ import zoneinfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db import models
 from django.test import override_settings
 from hypothesis import given
@@ -76,6 +77,48 @@ def test_moments_sort_and_compare_by_instant_whatever_their_zones(db: None) -> N
     assert Book.objects.filter(written__lte=models.F("written")).count() == 3
 
 
+@pytest.mark.acceptance("I4")
+def test_one_instant_is_equal_in_every_zone(db: None) -> None:
+    zones = ["Asia/Tokyo", "UTC", "America/New_York"]
+    noon = datetime.datetime(2025, 6, 1, 12, tzinfo=datetime.UTC)
+    for zone in zones:
+        Book.objects.create(title=zone, written=noon.astimezone(zoneinfo.ZoneInfo(zone)))
+    Book.objects.create(title="later", written=noon + datetime.timedelta(microseconds=1))
+    Book.objects.create(title="never")
+    assert Book.objects.filter(written=noon.astimezone(NAIROBI)).count() == 3
+    assert Book.objects.filter(written="2025-06-01T14:00:00+02:00").count() == 3
+    assert Book.objects.exclude(written=noon).count() == 2
+    assert Book.objects.filter(written=None).get().title == "never"
+    assert Book.objects.filter(written=models.F("written")).count() == 4
+    hour = datetime.timedelta(hours=1)
+    assert Book.objects.filter(written__range=(noon, noon)).count() == 3
+    assert Book.objects.filter(written__range=(noon - hour, noon.astimezone(NAIROBI) + hour)).count() == 4
+    assert Book.objects.filter(written__range=(noon + hour, noon)).count() == 0
+    assert Book.objects.filter(written__range=(models.F("written"), noon)).count() == 3
+
+
+@pytest.mark.acceptance("I4")
+@pytest.mark.parametrize("lookup", ["gte", "lt", "exact", "range"])
+def test_an_index_serves_comparisons(db: None, lookup: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX guide_book_written ON guide_book (written)")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    value = (MORNING, MORNING) if lookup == "range" else MORNING
+    assert "guide_book_written" in Book.objects.filter(**{f"written__{lookup}": value}).explain()
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
+def test_a_moment_outside_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        DateTimeTzField().to_python(text)
+
+
+def test_a_moment_is_compared_with_a_moment_only(db: None) -> None:
+    with pytest.raises(ValidationError):
+        Book.objects.filter(written__lt="yesterday")
+
+
 @pytest.mark.acceptance("I2")
 def test_auto_now_and_auto_now_add() -> None:
     class Dated(models.Model):
@@ -103,6 +146,13 @@ def test_json_survives_the_database_and_the_journey(db: None, value) -> None:
     assert Book.objects.get(pk=book.pk).extra == value
     if not isinstance(value, str):
         assert field.to_python(field.value_to_string(book)) == value
+
+
+def test_an_empty_column_is_no_json(db: None) -> None:
+    book = Book.objects.create(title="x")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE guide_book SET extra = ''")
+    assert Book.objects.get(pk=book.pk).extra is None
 
 
 def test_broken_json_is_refused() -> None:

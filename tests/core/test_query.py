@@ -26,7 +26,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 def book(db: None) -> Book:
     shelf = Shelf.objects.create(name="top", number=7)
     book = Book.objects.create(title="Rain", shelf=shelf)
-    for text, page in (("b,c", 2), ('"q"', 2), ("", 7), (None, 9), ("é", 1), ("B", 1)):
+    for text, page in (("a,c", 2), ('"q"', 2), ("", 7), (None, 9), ("é", 1), ("B", 1)):
         Mark.objects.create(book=book, text=text, page=page, key=KEY, shelf=shelf)
     Book.objects.create(title="Empty", shelf=shelf)
     return book
@@ -38,8 +38,8 @@ def aggregate(queryset, **kwargs):
 
 @pytest.mark.acceptance("E1", "E2", "E3", "E6")
 def test_related_values_become_a_sorted_list_without_nulls(book: Book) -> None:
-    assert aggregate(Book.objects.all(), found="marks__text") == {"Rain": ["", '"q"', "B", "b,c", "é"], "Empty": []}
-    assert aggregate(Book.objects.all(), found="marks__text", distinct=True)["Rain"] == ["", '"q"', "B", "b,c", "é"]
+    assert aggregate(Book.objects.all(), found="marks__text") == {"Rain": ["", '"q"', "B", "a,c", "é"], "Empty": []}
+    assert aggregate(Book.objects.all(), found="marks__text", distinct=True)["Rain"] == ["", '"q"', "B", "a,c", "é"]
 
 
 @pytest.mark.acceptance("E6")
@@ -47,7 +47,7 @@ def test_duplicates_stay_unless_distinct_and_the_order_may_be_chosen(book: Book)
     assert aggregate(Book.objects.all(), found="marks__page")["Rain"] == [1, 1, 2, 2, 7, 9]
     assert aggregate(Book.objects.all(), found="marks__page", distinct=True)["Rain"] == [1, 2, 7, 9]
     by_page = aggregate(Book.objects.all(), found="marks__text", order_by="-marks__page")["Rain"]
-    assert by_page == ["", '"q"', "b,c", "B", "é"]
+    assert by_page == ["", '"q"', "a,c", "B", "é"]
     with pytest.raises(ValueError, match="distinct"):
         aggregate(Book.objects.all(), found="marks__text", order_by="marks__page", distinct=True)
 

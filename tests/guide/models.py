@@ -25,7 +25,7 @@ class Tag(models.Model):
 
 
 class Note(models.Model):
-    about_type = models.ForeignKey(ContentType, models.CASCADE, related_name="guide_notes")
+    about_type = models.ForeignKey(ContentType, models.CASCADE, db_constraint=False, related_name="guide_notes")
     about_id = models.IntegerField()
     about = GenericForeignKey("about_type", "about_id")
     text = models.CharField(max_length=100)
