@@ -17,6 +17,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtGui import QShortcut
 from PySide6.QtWebEngineCore import QWebEnginePage
 from PySide6.QtWebEngineCore import QWebEngineProfile
+from PySide6.QtWebEngineCore import QWebEngineSettings
 from webview.platforms import qt
 
 from app import downloads
@@ -84,7 +85,21 @@ def furnish(view: Any, prints: Path, title: str, place: dict[str, Any]) -> None:
     printing.connect(view, prints)
     page.titleChanged.connect(lambda of_page: view.setWindowTitle(_window_title(of_page, title)))
     page.renderProcessTerminated.connect(lambda status, code: _crashed(page, status, code))
+    page.settings().setAttribute(QWebEngineSettings.WebAttribute.FullScreenSupportEnabled, True)
+    page.fullScreenRequested.connect(lambda request: _fill_screen(view, request))
     _put(view, place)
+
+
+def _fill_screen(view: Any, request: Any) -> None:
+    """Show a film to the whole room, and go back to the window as it was."""
+    request.accept()
+    if request.toggleOn():
+        view.state_before = view.windowState()
+        view.menuBar().hide()
+        view.showFullScreen()
+    else:
+        view.menuBar().show()
+        view.setWindowState(getattr(view, "state_before", Qt.WindowState.WindowNoState))
 
 
 def _window_title(of_page: str, title: str) -> str:

@@ -67,6 +67,16 @@ def test_the_window_goes_nowhere_else(open_window, address: str) -> None:
     assert page.get_by_role("heading", name="Welcome").is_visible()
 
 
+def test_a_film_fills_the_screen_and_leaves_it_again(open_window) -> None:
+    page = open_window().page
+    before = page.evaluate("[innerWidth, innerHeight]")
+    page.evaluate("document.querySelector('h1').onclick = () => document.documentElement.requestFullscreen()")
+    page.get_by_role("heading", name="Welcome").click()
+    page.wait_for_function("document.fullscreenElement && innerWidth === screen.width && innerHeight === screen.height")
+    page.evaluate("document.exitFullscreen()")
+    page.wait_for_function("size => !document.fullscreenElement && innerWidth === size[0]", arg=before)
+
+
 def test_pages_find_no_way_into_the_program(open_window) -> None:
     page = open_window().page
     assert page.evaluate("() => Object.keys((window.pywebview && window.pywebview.api) || {})") == []
