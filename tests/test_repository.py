@@ -23,9 +23,9 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
-    "server": ["postgresql"],
+    "server": ["district"],
     "desktop": ["desktop"],
-    "dev": ["desktop", "postgresql", "dev"],
+    "dev": ["desktop", "district", "dev"],
     "build": ["desktop", "build"],
 }
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)

@@ -13,9 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # `dev` is made first: the others take their versions from it.
 EXTRAS = {
-    "dev": ["desktop", "postgresql", "dev"],
+    "dev": ["desktop", "district", "dev"],
     "desktop": ["desktop"],
-    "server": ["postgresql"],
+    "server": ["district"],
     "build": ["desktop", "build"],
 }
 
