@@ -7,17 +7,17 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import FilterSet
 from morango.models.fields.uuids import UUIDField
 
+from kolibri.core.uuid_field import INVALID
 from kolibri.core.values.paths import key_of
 
 
 class KeyField(forms.CharField):
     """The text of a key."""
 
-    default_error_messages = {"invalid": _("This is not an id.")}
+    default_error_messages = {"invalid": INVALID}
 
     def __init__(self, *, column: Any, **kwargs: Any) -> None:
         self.column = column
@@ -40,12 +40,10 @@ class KeyFilter(django_filters.Filter):  # type: ignore[misc]
 
 
 def use_keys() -> None:
-    """Make morango's ids refuse what is no id, and `filterset_fields` use `KeyFilter` for ids and foreign keys.
+    """Make `filterset_fields` use `KeyFilter` for ids and foreign keys.
 
     The library's own filter reads the choices first, and so tells which of another school's ids exist.
     """
     found = {"filter_class": KeyFilter, "extra": lambda field: {"column": field}}
-    # morango asks for this sentence when it refuses what is no text at all, and has none.
-    UUIDField.default_error_messages = {"invalid": KeyField.default_error_messages["invalid"]}
     for kind in (UUIDField, models.ForeignKey, models.OneToOneField):
         FilterSet.FILTER_DEFAULTS[kind] = found
