@@ -42,6 +42,19 @@ class HexIdField(serializers.CharField):
         return hex_id(data)
 
 
+class IdsField(serializers.ListField):
+    """Ids of groups or people; each at most once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=HexIdField(), **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        ids: list[str] = super().to_internal_value(data)
+        if len(ids) != len(set(ids)):
+            raise serializers.ValidationError(_("The same choice is there twice."), code="duplicate")
+        return ids
+
+
 class RecordField(serializers.RelatedField[Any, Any, str]):
     """A reference by id to a record that the person may work with.
 
@@ -131,7 +144,7 @@ class ClassroomSerializer(serializers.ModelSerializer[Classroom]):
 
 class LearnerGroupSerializer(serializers.ModelSerializer[LearnerGroup]):
     parent: Any = RecordField(teaches, queryset=Classroom.objects.all())
-    learner_ids = serializers.ListField(child=HexIdField(), max_length=1000, required=False)
+    learner_ids = IdsField(max_length=1000, required=False)
 
     class Meta:
         model = LearnerGroup

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Sequence
-from typing import Any
 
+from django.db import connection
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -27,16 +27,18 @@ from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.models import Membership
 from kolibri.core.auth.models import Role
-from kolibri.core.auth.syncable import forget_deletion
+from kolibri.core.auth.syncable import create_many
 from kolibri.errors import BadInput
 from kolibri.errors import BadInputs
 
 
-def _hold(collection: Collection) -> None:
+def hold(collection: Collection) -> None:
     """Keep every other writer of this collection waiting until the transaction ends.
 
     On SQLite the transaction itself does (IMMEDIATE); on PostgreSQL the row is locked.
     """
+    if not connection.features.has_select_for_update:
+        return
     Collection.objects.select_for_update().filter(pk=collection.pk).values_list("pk", flat=True).first()
 
 
@@ -65,7 +67,7 @@ def create_facility(name: str, *, preset: str = facility_presets.FORMAL, without
 @transaction.atomic
 def create_classroom(facility: Facility, name: str) -> Classroom:
     """Return a new class of the school. Raises BadInput (`name`) when another one has that name."""
-    _hold(facility)
+    hold(facility)
     check_classroom_name(facility, name)
     return Classroom.objects.create(name=name, parent=facility)  # type: ignore[no-any-return]
 
@@ -98,7 +100,7 @@ def create_person(facility: Facility, *, username: str, full_name: str = "", pas
 
     Without a password he can sign in only where the school lets learners do so.
     """
-    _hold(facility)
+    hold(facility)
     check_username(facility, username)
     person = FacilityUser(facility=facility, username=username, full_name=full_name)
     set_password(person, password)
@@ -122,7 +124,7 @@ def add_learners(classroom: Classroom, learners: Sequence[tuple[str, str]]) -> l
     error's field `learners.<index>.username` or `learners.<index>.full_name`.
     """
     facility = Facility.objects.select_related("dataset").get(pk=classroom.parent_id)
-    _hold(facility)
+    hold(facility)
     taken = taken_usernames(facility)
     given = {usernames.fold(username) for _name, username in learners if username}
     wanted = [username for _name, username in learners]
@@ -151,21 +153,9 @@ def add_learners(classroom: Classroom, learners: Sequence[tuple[str, str]]) -> l
         )
         for (name, _given), username in zip(learners, wanted, strict=True)
     ]
-    _create_many(people)
+    create_many(people)
     enrol(classroom, people)
     return people
-
-
-def _create_many(records: Sequence[Any]) -> None:
-    """Insert new school records in one statement, their ids worked out as `save` would."""
-    for record in records:
-        if not record.dataset_id:
-            record.dataset_id = record.infer_dataset()
-        record.id = record.calculate_uuid()
-    if records:
-        type(records[0]).objects.bulk_create(records)
-        if records[0].calculate_source_id() is not None:
-            forget_deletion(record.id for record in records)
 
 
 @transaction.atomic
@@ -174,7 +164,7 @@ def enrol(collection: Collection, people: Iterable[FacilityUser]) -> int:
 
     Raises BadInput (`user`) for somebody of another school, or for a group's learner who is not in its class.
     """
-    _hold(collection)
+    hold(collection)
     people = list(people)
     ids = {person.pk for person in people}
     if any(person.dataset_id != collection.dataset_id for person in people):
@@ -193,14 +183,14 @@ def enrol(collection: Collection, people: Iterable[FacilityUser]) -> int:
         for person in people
         if person.pk not in there
     ]
-    _create_many(new)
+    create_many(new)
     return len(new)
 
 
 @transaction.atomic
 def leave(collection: Collection, user_ids: Iterable[str]) -> int:
     """Take people out of the class (and so out of its groups) or group; return how many were in it."""
-    _hold(collection)
+    hold(collection)
     ids = list(user_ids)
     places = Membership.objects.filter(user_id__in=ids, collection=collection)
     found: int = places.count()
@@ -219,7 +209,7 @@ def check_group_name(classroom: Collection, name: str, own_id: str | None = None
 @transaction.atomic
 def create_group(classroom: Classroom, name: str, people: Iterable[FacilityUser] = ()) -> LearnerGroup:
     """Return a new group of the class with `people` in it. Raises BadInput (`name` or `user`)."""
-    _hold(classroom)
+    hold(classroom)
     check_group_name(classroom, name)
     group = LearnerGroup.objects.create(name=name, parent=classroom)
     enrol(group, people)
@@ -239,7 +229,7 @@ def set_members(group: Collection, people: Iterable[FacilityUser]) -> None:
 def rename(collection: Collection, name: str) -> None:
     """Give the class or group another name. Raises BadInput (`name`)."""
     if collection.parent is not None:
-        _hold(collection.parent)
+        hold(collection.parent)
         check = check_classroom_name if collection.kind == collection_kinds.CLASSROOM else check_group_name
         check(collection.parent, name, own_id=collection.pk)
     collection.name = name

@@ -8,6 +8,9 @@ from typing import cast
 from django.db.models import Q
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from kolibri.core.api import Nested
 from kolibri.core.api import ReadOnlyValuesViewset
@@ -16,6 +19,7 @@ from kolibri.core.auth.api import KolibriAuthPermissions
 from kolibri.core.auth.api import KolibriAuthPermissionsFilter
 from kolibri.core.auth.constants.collection_kinds import ADHOCLEARNERSGROUP
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.content import services as content
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonAssignment
@@ -26,7 +30,8 @@ from kolibri.core.query import annotate_array_aggregate
 class LessonViewset(ValuesViewset[Lesson]):
     """Lessons: whole classes and groups in `assignments`, single learners in `learner_ids`."""
 
-    queryset = Lesson.objects.all()
+    # The class is asked about at each write.
+    queryset = Lesson.objects.select_related("collection")
     serializer_class = LessonSerializer
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = (KolibriAuthPermissionsFilter, DjangoFilterBackend)
@@ -61,8 +66,20 @@ class LessonViewset(ValuesViewset[Lesson]):
             queryset, filter=single, learner_ids="lesson_assignments__collection__membership__user_id"
         )
 
+    @action(detail=True)
+    def resources(self, request: Request, **kwargs: Any) -> Response:
+        """The lesson's resources in their order, each with its title, or marked missing on this computer."""
+        entries = self.get_object().resources
+        found = content.resources_by_ids(entry["contentnode_id"] for entry in entries)
+        return Response([_entry(entry, found[entry["contentnode_id"]]) for entry in entries])
+
     def perform_destroy(self, instance: Lesson) -> None:
         services.delete_lesson(instance, cast(FacilityUser, self.request.user))
+
+
+def _entry(entry: dict[str, str], resource: content.Resource) -> dict[str, Any]:
+    there = {"title": resource.title, "kind": resource.kind, "available": resource.available}
+    return entry | there | {"missing": resource.missing}
 
 
 class LessonAssignmentViewset(ReadOnlyValuesViewset[LessonAssignment]):

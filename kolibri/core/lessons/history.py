@@ -33,12 +33,14 @@ def people_of(lesson_id: str) -> Snapshot:
     return {"assignments": assignments, "learner_ids": sorted(set(learners))}
 
 
-def snapshot(lesson: Lesson) -> Snapshot:
-    """Return all of a lesson that undo of its deletion needs; plain JSON."""
-    group = adhoc_group(lesson.pk)
+def snapshot(lesson: Lesson, people: Snapshot, group: AdHocGroup | None) -> Snapshot:
+    """Return all of a lesson that undo of its deletion needs; plain JSON.
+
+    `people` is what `people_of` returns, `group` the one of its single learners.
+    """
     return {
         **{name: getattr(lesson, name) for name in FIELDS},
-        **people_of(lesson.pk),
+        **people,
         "source_id": lesson._morango_source_id,
         "created_by_id": lesson.created_by_id,
         "date_created": lesson._meta.get_field("date_created").value_to_string(lesson),

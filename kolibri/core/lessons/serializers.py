@@ -10,6 +10,7 @@ from rest_framework import serializers
 from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.serializers import HexIdField
+from kolibri.core.auth.serializers import IdsField
 from kolibri.core.auth.serializers import RecordField
 from kolibri.core.auth.serializers import person_of
 from kolibri.core.auth.serializers import teaches
@@ -54,8 +55,8 @@ class LessonSerializer(serializers.ModelSerializer[Lesson]):
     resources = ResourcesField(required=False)
     is_active = serializers.BooleanField(required=False)
     active = serializers.BooleanField(required=False, write_only=True)
-    assignments = serializers.ListField(child=HexIdField(), required=False, max_length=1000)
-    learner_ids = serializers.ListField(child=HexIdField(), required=False, max_length=5000)
+    assignments = IdsField(required=False, max_length=1000)
+    learner_ids = IdsField(required=False, max_length=5000)
 
     class Meta:
         model = Lesson

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth import services as auth_services
@@ -15,6 +14,7 @@ from kolibri.core.auth.models import AdHocGroup
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
+from kolibri.core.auth.syncable import create_many
 from kolibri.core.auth.usernames import fold
 from kolibri.core.fields import local_now
 from kolibri.core.fields import text_to_moment
@@ -22,13 +22,14 @@ from kolibri.core.lessons import history
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonAssignment
 from kolibri.core.lessons.models import LessonChange
+from kolibri.core.transactions import joined
 from kolibri.errors import BadInput
 from kolibri.errors import Conflict
 
 
 def check_title(collection: Collection, title: str, own_id: str | None = None) -> None:
     """Raise BadInput (`title`) when another lesson of the class is called so. Call inside the write's transaction."""
-    Collection.objects.select_for_update().filter(pk=collection.pk).values_list("pk", flat=True).first()
+    auth_services.hold(collection)
     wanted = fold(title)
     for pk, other in Lesson.objects.filter(collection_id=collection.pk).order_by().values_list("pk", "title"):
         if pk != own_id and fold(other) == wanted:
@@ -45,7 +46,7 @@ def free_title(collection: Collection, title: str) -> str:
     return candidate
 
 
-@transaction.atomic
+@joined
 def create_lesson(
     actor: FacilityUser,
     *,
@@ -63,8 +64,7 @@ def create_lesson(
     """
     check_title(collection, title)
     learner_ids = list(learner_ids)
-    if assignments is None:
-        assignments = [] if learner_ids else [collection.pk]
+    assignments = ([] if learner_ids else [collection.pk]) if assignments is None else list(assignments)
     lesson = Lesson.objects.create(
         collection=collection,
         title=title,
@@ -73,13 +73,13 @@ def create_lesson(
         is_active=is_active,
         created_by=actor if actor.dataset_id == collection.dataset_id else None,
     )
-    _assign(lesson, actor, assignments)
-    _assign_learners(lesson, actor, learner_ids)
-    _note(lesson, actor, before=None, after=history.snapshot(lesson))
+    group = _first_people(lesson, actor, set(assignments), set(learner_ids))
+    people = {"assignments": sorted(set(assignments)), "learner_ids": sorted(set(learner_ids))}
+    _note(lesson, actor, before=None, after=history.snapshot(lesson, people, group))
     return lesson  # type: ignore[no-any-return]
 
 
-@transaction.atomic
+@joined
 def update_lesson(lesson: Lesson, actor: FacilityUser, **changes: Any) -> LessonChange | None:
     """Write exactly what was sent and return the change, or None when nothing differs.
 
@@ -116,18 +116,19 @@ def update_lesson(lesson: Lesson, actor: FacilityUser, **changes: Any) -> Lesson
     return _note(lesson, actor, before=old, after=new) if new else None
 
 
-@transaction.atomic
+@joined
 def delete_lesson(lesson: Lesson, actor: FacilityUser) -> LessonChange:
     """Delete the lesson and return the change that brings it back."""
     _refresh(lesson)
-    change = _note(lesson, actor, before=history.snapshot(lesson), after=None)
-    if group := history.adhoc_group(lesson.pk):
+    group = history.adhoc_group(lesson.pk)
+    change = _note(lesson, actor, before=history.snapshot(lesson, history.people_of(lesson.pk), group), after=None)
+    if group:
         group.delete()
     lesson.delete()
     return change
 
 
-@transaction.atomic
+@joined
 def undo(change: LessonChange, actor: FacilityUser) -> Lesson | None:
     """Take one change back, whatever came later, and return the lesson; None when its creation was undone.
 
@@ -180,16 +181,49 @@ def _note(lesson: Lesson, actor: FacilityUser, *, before: Any, after: Any) -> Le
     )
 
 
-def _assign(lesson: Lesson, actor: FacilityUser, collection_ids: Iterable[str]) -> None:
-    """Make the lesson's classes and groups exactly these; single learners stay as they are."""
-    wanted = set(collection_ids)
-    allowed = set(
-        Collection.objects.filter(pk__in=wanted - {lesson.collection_id}, parent_id=lesson.collection_id)
+def _first_people(lesson: Lesson, actor: FacilityUser, assignments: set[str], learners: set[str]) -> AdHocGroup | None:
+    """Assign a lesson that nobody has yet, and return the group of its single learners, if there are any."""
+    _check_assignments(lesson, assignments)
+    collections = sorted(assignments)
+    group = None
+    if learners:
+        _check_learners(lesson, learners)
+        group = AdHocGroup(name="Ad hoc", parent=lesson.collection, dataset_id=lesson.dataset_id)
+        group.save(force_insert=True)
+        collections.append(group.pk)
+    by = _same_school(actor, lesson)
+    create_many(
+        [LessonAssignment(lesson=lesson, collection_id=pk, assigned_by=by) for pk in collections], may_come_back=False
+    )
+    if group:
+        places = [Membership(user_id=pk, collection=group, dataset_id=group.dataset_id) for pk in sorted(learners)]
+        create_many(places, may_come_back=False)
+    return group
+
+
+def _check_assignments(lesson: Lesson, wanted: set[str]) -> None:
+    """Raise BadInput (`assignments`) unless all are the lesson's class or groups of it."""
+    others = wanted - {lesson.collection_id}
+    found = (
+        Collection.objects.filter(pk__in=others, parent_id=lesson.collection_id)
         .filter(kind__in=(collection_kinds.LEARNERGROUP, collection_kinds.CLASSROOM))
         .values_list("pk", flat=True)
     )
-    if wanted - allowed - {lesson.collection_id}:
+    if others and others - set(found):
         raise BadInput(_("Choose the class itself or groups of it."), code="other_class", field="assignments")
+
+
+def _check_learners(lesson: Lesson, wanted: set[str]) -> None:
+    """Raise BadInput (`learner_ids`) unless all are in the lesson's class."""
+    found = Membership.objects.filter(collection_id=lesson.collection_id, user_id__in=wanted, user__date_deleted=None)
+    if lesson.collection.kind != collection_kinds.CLASSROOM or wanted - set(found.values_list("user_id", flat=True)):
+        raise BadInput(_("Choose learners of this class."), code="not_in_class", field="learner_ids")
+
+
+def _assign(lesson: Lesson, actor: FacilityUser, collection_ids: Iterable[str]) -> None:
+    """Make the lesson's classes and groups exactly these; single learners stay as they are."""
+    wanted = set(collection_ids)
+    _check_assignments(lesson, wanted)
     existing = {
         assignment.collection_id: assignment
         for assignment in LessonAssignment.objects.filter(lesson=lesson).exclude(
@@ -213,17 +247,13 @@ def _assign_learners(lesson: Lesson, actor: FacilityUser, learner_ids: Iterable[
         group = None
     if not wanted:
         return
-    people = list(FacilityUser.objects.filter(pk__in=wanted, dataset_id=lesson.dataset_id))
-    if len(people) != len(wanted) or lesson.collection.kind != collection_kinds.CLASSROOM:
-        raise BadInput(_("Choose learners of this class."), code="not_in_class", field="learner_ids")
+    _check_learners(lesson, wanted)
+    people = list(FacilityUser.objects.filter(pk__in=wanted))
     if group is None:
         group = AdHocGroup(name="Ad hoc", parent=lesson.collection, _morango_source_id=source_id)
         group.save()
         LessonAssignment.objects.create(lesson=lesson, collection=group, assigned_by=_same_school(actor, lesson))
-    try:
-        auth_services.set_members(group, people)
-    except BadInput as error:
-        raise BadInput(error.message, code=error.code, field="learner_ids") from error
+    auth_services.set_members(group, people)
 
 
 def _same_school(actor: FacilityUser, lesson: Lesson) -> FacilityUser | None:

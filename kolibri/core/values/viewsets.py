@@ -14,6 +14,7 @@ from typing import Generic
 from typing import TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.db import models
 from django.db import transaction
 from django.db.models import F
@@ -25,6 +26,7 @@ from rest_framework import serializers
 from rest_framework import status
 from rest_framework import viewsets
 from rest_framework.exceptions import ParseError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -149,6 +151,9 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
             key = key_of(follow(queryset.model, self.lookup_field).field, text, queryset.db)
         except ValueError:
             raise Http404 from None
+        if self.request.method not in SAFE_METHODS and connections[queryset.db].in_atomic_block:
+            # Nobody changes the row between this look at it and the write; SQLite's transactions hold it anyway.
+            queryset = queryset.select_for_update(of=("self",))
         # Nothing below is guarded: a fault in what is asked of the row is a fault, not a missing row.
         instance = queryset.filter(**{self.lookup_field: key}).first()
         if instance is None:

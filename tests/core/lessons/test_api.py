@@ -6,6 +6,8 @@ from rest_framework.test import APIClient
 
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.content.models import ChannelMetadata
+from kolibri.core.content.models import ContentNode
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.services import create_lesson
 from tests.schools import School
@@ -202,3 +204,27 @@ def test_a_lesson_moves_only_between_classes_that_one_teaches(
 ) -> None:
     assert patch(school.coach, lesson.pk, {"collection": other_school.classroom.pk})[0] == 403
     assert Lesson.objects.get().collection_id == school.classroom.pk
+
+
+def test_each_resource_is_known_or_marked_missing(school: School, django_assert_max_num_queries) -> None:
+    ChannelMetadata.objects.create(id="f" * 32, name="Science", version=1, root_id="e" * 32)
+    ContentNode.objects.create(
+        id="a" * 32,
+        content_id="b" * 32,
+        channel_id="f" * 32,
+        title="Clouds",
+        kind="video",
+        available=True,
+        **{"lft": 1, "rght": 2, "tree_id": 1, "level": 1},
+    )
+    sent = [
+        {"contentnode_id": letter * 32, "content_id": "b" * 32, "channel_id": "f" * 32} for letter in ("c", "a", "d")
+    ]
+    made = create_lesson(school.coach, collection=school.classroom, title="Rain", resources=sent, is_active=True)
+    for person in (school.coach, school.learner):
+        with django_assert_max_num_queries(8):
+            read = client(person).get(reverse("kolibri:core:lesson-resources", args=[made.pk])).json()
+        assert [entry["missing"] for entry in read] == [True, False, True]
+        assert [entry["title"] for entry in read] == ["", "Clouds", ""]
+        assert [entry["contentnode_id"] for entry in read] == [entry["contentnode_id"] for entry in sent]
+    assert client(school.learners[1]).get(reverse(DETAIL, args=[made.pk])).json()["resources"] == sent
