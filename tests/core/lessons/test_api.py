@@ -207,7 +207,7 @@ def test_a_lesson_moves_only_between_classes_that_one_teaches(
 
 
 def test_each_resource_is_known_or_marked_missing(school: School, django_assert_max_num_queries) -> None:
-    ChannelMetadata.objects.create(id="f" * 32, name="Science", version=1, root_id="e" * 32)
+    ChannelMetadata.objects.create(id="f" * 32, name="Science", version=1, root_id="a" * 32)
     ContentNode.objects.create(
         id="a" * 32,
         content_id="b" * 32,
