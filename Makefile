@@ -2,13 +2,16 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test lint fix bench pictures build lock messages ready
+.PHONY: run test test-postgres lint fix bench pictures build lock messages ready
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(ARGS)
 
 test:
 	@$(PYTHON) tools/bootstrap.py test $(ARGS)
+
+test-postgres:
+	@$(PYTHON) tools/bootstrap.py test-postgres $(ARGS)
 
 lint: ready
 	@$(VENV) tools/lint.py

@@ -103,7 +103,7 @@ def _port(text: str) -> int:
 def _settings() -> str:
     from kolibri.settings import environment
 
-    return SERVER if environment.text("KOLIBRI_POSTGRESQL") else DESKTOP
+    return SERVER if environment.text("DATABASE_URL") else DESKTOP
 
 
 def _foreground(home: Path, port: int) -> int:

@@ -1,5 +1,6 @@
 """Fixtures for every test: no network but this computer's own, and a school to work in."""
 
+import ipaddress
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -13,22 +14,75 @@ from tests.schools import make_school
 from tools import catalogues
 
 _connect = socket.socket.connect
+_connect_ex = socket.socket.connect_ex
+
+# Left out by `make test-postgres`: a computer with a window and one SQLite file, which a district has not.
+# What stands here makes homes of its own, with an SQLite file in each, whatever DATABASE_URL says.
+DESKTOP = {
+    "tests/app": "the desktop program",
+    "tests/bench": "measures the desktop program and the SQLite file",
+    "tests/end_to_end": "the desktop program with its window",
+    "tests/loss": "kills and power cuts of the SQLite file",
+    "tests/server/test_home.py": "the home folder, before there is a database",
+    "tests/server/test_run.py": "the desktop's start and stop, around its SQLite file",
+    "tests/server/test_starting.py": "the window's first page, before there is a database",
+    "tests/server/test_upgrade.py": "the SQLite file's copies and upgrades",
+    "tests/server/test_waiting.py": "slow clients of listeners that have no database behind them",
+    "tests/test_repository.py": "files, locks and the desktop's build",
+    "tests/window": "the native window",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "desktop: about the desktop and its SQLite file; not for a district's PostgreSQL"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        path = item.path.relative_to(config.rootpath).as_posix() if item.path.is_relative_to(config.rootpath) else ""
+        for place, why in DESKTOP.items():
+            if path == place or path.startswith(f"{place}/"):
+                item.add_marker(pytest.mark.desktop(why))
 
 
 @pytest.fixture(autouse=True, scope="session")
 def no_network() -> Iterator[None]:
     """Refuse every connection that leaves this computer."""
 
-    def guarded(self: socket.socket, address: Any) -> None:
-        if isinstance(address, tuple) and not str(address[0]).startswith(
-            ("127.", "localhost", "::1", "10.", "172.", "192.168.")
-        ):
-            raise AssertionError(f"a test reached for the network: {address}")
+    def connect(self: socket.socket, address: Any) -> None:
+        refuse_strangers(self, address)
         _connect(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign]
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        refuse_strangers(self, address)
+        return _connect_ex(self, address)
+
+    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
+    socket.socket.connect_ex = _connect_ex  # type: ignore[method-assign]
+
+
+def refuse_strangers(sock: socket.socket, address: Any) -> None:
+    """Raise AssertionError for an address that is not this computer's own."""
+    if not isinstance(address, tuple):
+        return
+    if sock.type & socket.SOCK_DGRAM and address[1] == 9:
+        # The discard port: nothing is sent, the system only says which address it would send from.
+        return
+    if address[0] != "localhost" and not _is_loopback(str(address[0])):
+        raise AssertionError(f"a test reached for the network: {address}")
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).is_loopback
+    except ValueError:
+        # A name: whoever looked it up would ask the network.
+        return False
 
 
 @pytest.fixture(autouse=True, scope="session")

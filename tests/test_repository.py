@@ -44,7 +44,7 @@ def documents() -> list[Path]:
 
 def makefile_targets() -> set[str]:
     text = (ROOT / "Makefile").read_text("utf-8")
-    return set(re.findall(r"^([a-z]+):", text, re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
 
 
 # Locks
@@ -207,7 +207,7 @@ def test_operations_names_every_option(command: list[str]) -> None:
 def test_commands_in_the_documents_exist() -> None:
     for path in documents():
         text = path.read_text("utf-8")
-        assert set(re.findall(r"\bmake ([a-z]+)`", text) + re.findall(r"^    make ([a-z]+)", text, re.MULTILINE)) <= (
+        assert set(re.findall(r"\bmake ([a-z-]+)`", text) + re.findall(r"^    make ([a-z-]+)", text, re.MULTILINE)) <= (
             makefile_targets()
         ), path.name
         for module in re.findall(r"python3? -m ([a-z_.]+)", text):

@@ -2,6 +2,8 @@
 
     python3 tools/bootstrap.py run [ARGUMENTS]   get ready and start the program
     python3 tools/bootstrap.py test [ARGUMENTS]  get ready, check the code and run the tests
+    python3 tools/bootstrap.py test-postgres [ARGUMENTS]
+                                                 get ready and run the tests on a PostgreSQL of their own
     python3 tools/bootstrap.py ready [SET]       get ready only: server, desktop (as it stands) or dev
 
 Each step is left out when what it makes is there and still fits. A step that this user may not
@@ -237,12 +239,12 @@ def build_database() -> None:
         write_stamp(database=now)
 
 
-def make_ready(name: str) -> None:
-    """Do all of it for one set of packages. Raises Stopped."""
+def make_ready(name: str, *more: str) -> None:
+    """Do all of it for one set of packages and `more` groups of the system's. Raises Stopped."""
     make_environment()
     install_requirements(name)
     groups = {"server": (), "desktop": ("run",), "dev": ("run", "test")}[name]
-    install_packages(wanted_packages(groups))
+    install_packages(wanted_packages((*groups, *more)))
     compile_translations()
     build_database()
 
@@ -261,6 +263,11 @@ def main(words: list[str]) -> int:
         checked = subprocess.run([PYTHON, ROOT / "tools" / "lint.py"], cwd=ROOT, check=False).returncode
         tested = subprocess.run([PYTHON, "-m", "pytest", *rest], cwd=ROOT, check=False).returncode
         return checked or tested
+    if command == "test-postgres":
+        make_ready("dev", "district")
+        # What is marked `desktop` is about the SQLite file or a window of one computer.
+        tests = [PYTHON, "-m", "pytest", "-m", "not desktop", *rest]
+        return subprocess.run([PYTHON, ROOT / "tools" / "postgres.py", *tests], cwd=ROOT, check=False).returncode
     print(__doc__)
     return 2
 

@@ -1,6 +1,9 @@
-"""For the people who write this program: templates and static files are read anew on each request."""
+"""For the people who write this program: templates and static files are read anew on each request.
 
-from kolibri.settings.base import *  # noqa: F403
+With DATABASE_URL on PostgreSQL, else on the home's SQLite file.
+"""
+
+from kolibri.settings.server import *  # noqa: F403
 
 DEBUG = True
 WHITENOISE_AUTOREFRESH = True

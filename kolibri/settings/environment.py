@@ -77,3 +77,22 @@ def cookie_name(kind: str, key: str) -> str:
     overwritten by any other server on the same computer.
     """
     return f"kd_{kind}_{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+
+
+def process() -> str:
+    """Return this process's name among several on one home; empty for the only one.
+
+    Raises ImproperlyConfigured for a name that cannot be part of a file's, and without the
+    database and the cache that several processes share.
+    """
+    name = text("KOLIBRI_PROCESS")
+    if not name:
+        return ""
+    if not (name.isascii() and name.isalnum() and len(name) <= 20):
+        raise ImproperlyConfigured(f"KOLIBRI_PROCESS={name!r}: allowed are up to 20 letters and digits.")
+    missing = [other for other in ("DATABASE_URL", "REDIS_URL") if not text(other)]
+    if missing:
+        raise ImproperlyConfigured(
+            f"KOLIBRI_PROCESS={name!r} is one of several processes; they share what {' and '.join(missing)} must name."
+        )
+    return name

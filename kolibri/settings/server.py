@@ -1,23 +1,55 @@
-"""A district's server: the same code, on PostgreSQL when KOLIBRI_POSTGRESQL names a database.
+"""A district's server: the same code on PostgreSQL, behind a proxy, in as many processes as wanted.
 
-KOLIBRI_POSTGRESQL is a libpq service line: `dbname=... user=... host=... port=... password=...`.
+DATABASE_URL            postgresql://...; without it the home's SQLite file
+REDIS_URL               the cache that several processes share
+KOLIBRI_LISTEN          where the proxy finds this process, as 127.0.0.1:8101
+KOLIBRI_ORIGINS         what people type, as https://school.example
+KOLIBRI_CONTENT_ORIGIN  a name of its own for HTML5 resources, as https://content.school.example
+
+docs/district.md tells the whole of it.
 """
 
+from django.core.exceptions import ImproperlyConfigured
+
+from kolibri.settings import addresses
 from kolibri.settings import environment
 from kolibri.settings.base import *  # noqa: F403
 from kolibri.settings.base import ALLOWED_HOSTS
 from kolibri.settings.base import DATABASES
+from kolibri.settings.base import SECRET_KEY
 
-_words = dict(word.split("=", 1) for word in environment.text("KOLIBRI_POSTGRESQL").split() if "=" in word)
-if _words:
-    DATABASES["default"] = {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _words.get("dbname", "kolibri"),
-        "USER": _words.get("user", ""),
-        "PASSWORD": _words.get("password", ""),
-        "HOST": _words.get("host", ""),
-        "PORT": _words.get("port", ""),
-        "CONN_MAX_AGE": None,
+_database = addresses.database()
+if _database:
+    DATABASES["default"] = _database
+
+_redis = addresses.redis()
+if _redis:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": _redis,
+            # Several installations may share one Redis.
+            "KEY_PREFIX": environment.cookie_name("cache", SECRET_KEY),
+            "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+        }
     }
 
-ALLOWED_HOSTS += [host for host in environment.text("KOLIBRI_HOSTS").split(",") if host]
+KOLIBRI_LISTEN = addresses.listen("KOLIBRI_LISTEN")
+KOLIBRI_ORIGINS = addresses.origins("KOLIBRI_ORIGINS")
+KOLIBRI_CONTENT_ORIGIN = next(iter(addresses.origins("KOLIBRI_CONTENT_ORIGIN")), None)
+
+if KOLIBRI_LISTEN and not KOLIBRI_ORIGINS:
+    raise ImproperlyConfigured("KOLIBRI_LISTEN needs KOLIBRI_ORIGINS: what do people type to reach this server?")
+if KOLIBRI_CONTENT_ORIGIN in KOLIBRI_ORIGINS:
+    raise ImproperlyConfigured(
+        f"KOLIBRI_CONTENT_ORIGIN={KOLIBRI_CONTENT_ORIGIN.url!r}: allowed is a name that is not in KOLIBRI_ORIGINS; "
+        "HTML5 resources run apart from the school's pages."
+    )
+
+ALLOWED_HOSTS += [origin.name for origin in KOLIBRI_ORIGINS]
+CSRF_TRUSTED_ORIGINS = [origin.url for origin in KOLIBRI_ORIGINS]
+if any(origin.scheme == "https" for origin in KOLIBRI_ORIGINS):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True

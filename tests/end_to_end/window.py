@@ -85,7 +85,7 @@ class Window:
         self._environment = {**os.environ, "DISPLAY": screen, "LANG": "en_US.UTF-8", **environment}
         self._environment |= {"KOLIBRI_TEST_WINDOW": str(self._port)}
         # What belongs to the tests, or to whoever runs them, is not for the program.
-        for name in ("KOLIBRI_WINDOW", "KOLIBRI_HOME", "KOLIBRI_POSTGRESQL", "DJANGO_SETTINGS_MODULE"):
+        for name in ("KOLIBRI_WINDOW", "KOLIBRI_HOME", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
             self._environment.pop(name, None)
         with self._log.open("a") as log:
             self.process = subprocess.Popen(

@@ -143,12 +143,18 @@ def connect() -> Iterator[Callable[..., socket.socket]]:
         sock.close()
 
 
+def plain_environment() -> dict[str, str]:
+    """Return this process's environment without what points the program at a home or a database."""
+    ours = ("KOLIBRI", "DATABASE_URL", "REDIS_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
 class Process:
     """`kolibri start --foreground` in a process of its own."""
 
     def __init__(self, home: Path, *words: str, settings: str = "tests.server.settings") -> None:
         self.home = home
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KOLIBRI")}
+        environment = plain_environment()
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "kolibri", "start", "--foreground", "--home", str(home), *words],
             cwd=ROOT,

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import os
 import re
 import signal
 import socket
@@ -23,13 +22,14 @@ from kolibri.server import control
 from tests.server.conftest import ROOT
 from tests.server.conftest import Process
 from tests.server.conftest import ask
+from tests.server.conftest import plain_environment
 
 Start = Callable[..., Process]
 Connect = Callable[..., socket.socket]
 
 
 def kolibri(*words: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("KOLIBRI")}
+    environment = plain_environment()
     environment["DJANGO_SETTINGS_MODULE"] = "tests.server.settings"
     if home:
         environment["KOLIBRI_HOME"] = str(home)

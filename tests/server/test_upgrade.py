@@ -14,6 +14,7 @@ import pytest
 from kolibri.server import backups
 from kolibri.server.home import prepare
 from tests.server.conftest import ROOT
+from tests.server.conftest import plain_environment
 
 RUN = """
 import sys, django
@@ -75,7 +76,7 @@ class Program:
         (self.folder / "growing" / "migrations" / f"{name}.py").unlink()
 
     def python(self, code: str) -> str:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("KOLIBRI")}
+        environment = plain_environment()
         environment |= {
             "DJANGO_SETTINGS_MODULE": "growing_settings",
             "KOLIBRI_HOME": str(self.home),
