@@ -76,7 +76,12 @@ def plays(page: Page, kind: str) -> None:
     """Press play by the keyboard's space, as the engine's own controls take it, and see that time goes on."""
     player = page.locator(kind)
     expect(player).to_be_visible()
-    player.evaluate("player => new Promise(done => player.readyState ? done() : player.onloadedmetadata = done)")
+    known = page.wait_for_function(
+        "kind => { const player = document.querySelector(kind);"
+        " return player.error ? `error ${player.error.code}: ${player.error.message}` : player.readyState && 'yes'; }",
+        arg=kind,
+    ).json_value()
+    assert known == "yes"
     assert player.evaluate("player => player.paused && player.duration > 3")
     player.focus()
     player.press("Space")
