@@ -144,7 +144,8 @@ def with_shim(page: bytes) -> bytes:
 
 
 def _headers(environ: Environ) -> Headers:
-    origin = f"http://{environ.get('HTTP_HOST', '')}"
+    # A proxy in front may speak https with the browser.
+    origin = f"{environ.get('kolibri.scheme', 'http')}://{environ.get('HTTP_HOST', '')}"
     return [
         (
             "Content-Security-Policy",

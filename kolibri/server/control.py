@@ -20,6 +20,7 @@ from typing import Final
 
 import psutil
 
+from kolibri.server.home import of_process
 from kolibri.server.home import write_whole
 from kolibri.server.listener import WSGIApp
 from kolibri.server.plain import Environ
@@ -70,20 +71,20 @@ def announce(home: Path, port: int, token: str) -> None:
     """Write the file. Raises OSError."""
     began = psutil.Process().create_time()
     me = Server(pid=os.getpid(), began=began, port=port, token=token)
-    write_whole(home / FILE, json.dumps(asdict(me)).encode())
+    write_whole(of_process(home, FILE), json.dumps(asdict(me)).encode())
 
 
 def withdraw(home: Path) -> None:
     """Remove the file, if it is this process's own."""
     found = read(home)
     if found is not None and found.pid == os.getpid():
-        (home / FILE).unlink(missing_ok=True)
+        of_process(home, FILE).unlink(missing_ok=True)
 
 
 def read(home: Path) -> Server | None:
     """Return what the file says, whether or not the process is still there."""
     try:
-        return Server(**json.loads((home / FILE).read_text("utf-8")))
+        return Server(**json.loads(of_process(home, FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 

@@ -20,6 +20,7 @@ from kolibri import __version__
 from kolibri.errors import KolibriError
 from kolibri.server.sentences import mark as _
 from kolibri.server.sentences import sentence
+from kolibri.settings import environment
 
 MARK: Final = "kolibri-desktop.json"
 PARTS: Final = ("content/storage", "content/databases", "backups", "logs", "run", "webview")
@@ -65,6 +66,15 @@ def prepare(folder: Path) -> Path:
     return home
 
 
+def of_process(home: Path, name: str) -> Path:
+    """Return where this process keeps a file of its own: "run/server.lock", or "run/server-2.lock" for process 2.
+
+    Raises ImproperlyConfigured when KOLIBRI_PROCESS cannot be.
+    """
+    path, process = home / name, environment.process()
+    return path.with_stem(f"{path.stem}-{process}") if process else path
+
+
 def log_to(home: Path) -> RotatingFileHandler:
     """Send all messages to `<home>/logs/kolibri.log`, which turns over at 2 MB and is kept five times.
 
@@ -75,7 +85,7 @@ def log_to(home: Path) -> RotatingFileHandler:
         if isinstance(handler, _HomeLog):
             root.removeHandler(handler)
             handler.close()
-    log = _HomeLog(home / LOG, maxBytes=2 * 1024 * 1024, backupCount=5, encoding="utf-8", delay=True)
+    log = _HomeLog(of_process(home, LOG), maxBytes=2 * 1024 * 1024, backupCount=5, encoding="utf-8", delay=True)
     log.setFormatter(_WithoutSecrets("{asctime} {levelname} {name}: {message}", style="{"))
     root.addHandler(log)
     root.setLevel(logging.INFO)

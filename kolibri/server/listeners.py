@@ -1,5 +1,7 @@
 """The three listeners: this computer's window, the class, and the content origin beside each.
 
+A district's server has no class of its own: `publish` opens one port for the proxy in front of it.
+
     listeners = Listeners(app, home / "content")
     listeners.prepare()     # bound in the caller's thread: the window may open its address
     listeners.serve()
@@ -30,6 +32,7 @@ from kolibri.server.listener import WSGIApp
 from kolibri.server.plain import Environ
 from kolibri.server.plain import StartResponse
 from kolibri.server.plain import answer
+from kolibri.server.public import PublicDoor
 from kolibri.server.sender import Sender
 from kolibri.server.workers import Workers
 
@@ -75,6 +78,8 @@ class Listeners:
         self._window_content: Listener | None = None
         self._class: Listener | None = None
         self._class_content: Listener | None = None
+        self._public_workers: Workers | None = None
+        self._public: Listener | None = None
         self._addresses: list[str] = []
         self._unshared = threading.Event()
         self._is_stopped = False
@@ -101,6 +106,16 @@ class Listeners:
             self._sender.start()
             self._window.start_serving()
             self._window_content.start_serving()
+
+    def publish(self, door: PublicDoor) -> None:
+        """Open the port behind the proxy, until `stop`. Raises Conflict when another program has it."""
+        with self._lock:
+            if self._is_stopped or self._public is not None:
+                return
+            self._public_workers = Workers("public", CLASS_WORKERS, self._on_worker_exit)
+            app = door.over(pages=self._app, files=self._media, resources=self._content)
+            self._public = self._listener("public", door.listen, app, self._public_workers)
+            self._public.start_serving()
 
     def sharing(self) -> Sharing:
         """Whether and where the class reaches this computer."""
@@ -153,6 +168,9 @@ class Listeners:
                 return
             self._is_stopped = True
         self._close_class(seconds / 4)
+        if self._public and self._public_workers:
+            self._public.stop(seconds / 4)
+            self._public_workers.stop(seconds / 4)
         for listener in (self._window, self._window_content):
             if listener:
                 listener.stop(seconds / 8)

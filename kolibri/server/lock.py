@@ -1,4 +1,4 @@
-"""One server a home: a lock of the system's, so one that a crash left behind is none."""
+"""One server a home, or one of each name: a lock of the system's, so one that a crash left behind is none."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import BinaryIO
 from typing import Final
 
 from kolibri.errors import Conflict
+from kolibri.server.home import of_process
 from kolibri.server.sentences import mark as _
 from kolibri.server.sentences import sentence
 
@@ -21,14 +22,14 @@ class HomeLock:
     """Held from `take` until `release` or the end of the process, in whatever way it ends."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / FILE
+        self._home = home
         self._file: BinaryIO | None = None
 
     def take(self) -> None:
         """Take the home; does nothing when this lock has it. Raises Conflict when another server has."""
         if self._file is not None:
             return
-        file = self._path.open("ab")
+        file = of_process(self._home, FILE).open("ab")
         try:
             if sys.platform == "win32":
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -37,7 +38,7 @@ class HomeLock:
         except OSError as error:
             file.close()
             text = _("Kolibri Desktop runs already with the folder %(folder)s. Close it first.")
-            raise Conflict(sentence(text, folder=self._path.parent.parent), code="runs_already") from error
+            raise Conflict(sentence(text, folder=self._home), code="runs_already") from error
         self._file = file
 
     def release(self) -> None:

@@ -31,9 +31,11 @@ from kolibri.errors import KolibriError
 from kolibri.server import control
 from kolibri.server.home import LOG
 from kolibri.server.home import log_to
+from kolibri.server.home import of_process
 from kolibri.server.home import prepare
 from kolibri.server.listeners import Listeners
 from kolibri.server.lock import HomeLock
+from kolibri.server.public import public_door
 from kolibri.server.sentences import system_language
 from kolibri.server.starting import Front
 
@@ -174,7 +176,7 @@ class Running:
 
     def _fail(self, problem: str) -> None:
         self._state, self._problem = "failed", problem
-        log = self.home / LOG
+        log = of_process(self.home, LOG)
         self._front.failed(problem, log if log.exists() else None)
         self._settled.set()
 
@@ -204,7 +206,11 @@ class Running:
         if self._stopping.is_set():
             self._stop_jobs()
             return
-        sharing.register(_ClassSharing(self._listeners))
+        if public := public_door(django_settings):
+            # Who reaches a district's server is settled by its administrator; no screen opens or closes it.
+            self._listeners.publish(public)
+        else:
+            sharing.register(_ClassSharing(self._listeners))
         _close_connections()
         self._state = "ready"
         self._front.ready(application)

@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from django.apps import apps
 from django.conf import settings
@@ -24,6 +25,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext_lazy as _
 
 from kolibri.errors import KolibriError
@@ -32,6 +34,9 @@ from kolibri.server import backups
 logger = logging.getLogger(__name__)
 
 Names = set[tuple[str, str]]
+
+# Any number that nothing else in the database locks.
+_UPGRADE_LOCK: Final = 0x4B4F4C49
 
 
 class UpgradeFailed(KolibriError):
@@ -54,9 +59,7 @@ def prepare_database(home: Path, progress: Callable[[str], None] | None = None) 
     say = progress or (lambda sentence: None)
     try:
         if connection.vendor != "sqlite":
-            if _pending():
-                say(str(_("The database is being upgraded.")))
-                _migrate()
+            _prepare_shared(say)
             return
         path = Path(settings.DATABASES["default"]["NAME"])
         if not path.exists() or not path.stat().st_size:
@@ -76,6 +79,27 @@ def prepare_database(home: Path, progress: Callable[[str], None] | None = None) 
             _migrate_aside(path, backups.back_up(path, home / "backups"))
     finally:
         connections.close_all()
+
+
+def _prepare_shared(say: Callable[[str], None]) -> None:
+    """Upgrade a database server's database in place, one process after another. Raises NewerDatabase."""
+    with _alone():
+        _refuse_newer(set(MigrationRecorder(connection).applied_migrations()))
+        if _pending():
+            say(str(_("The database is being upgraded.")))
+            _migrate()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Keep out the other processes that start at the same time; they wait for their turn."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_UPGRADE_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_UPGRADE_LOCK])
 
 
 def build_empty(path: Path) -> None:

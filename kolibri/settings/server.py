@@ -46,7 +46,7 @@ if KOLIBRI_CONTENT_ORIGIN in KOLIBRI_ORIGINS:
         "HTML5 resources run apart from the school's pages."
     )
 
-ALLOWED_HOSTS += [origin.name for origin in KOLIBRI_ORIGINS]
+ALLOWED_HOSTS += dict.fromkeys(origin.name for origin in KOLIBRI_ORIGINS)
 CSRF_TRUSTED_ORIGINS = [origin.url for origin in KOLIBRI_ORIGINS]
 if any(origin.scheme == "https" for origin in KOLIBRI_ORIGINS):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
