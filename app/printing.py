@@ -6,6 +6,7 @@ can print it, keep it or send it on.
 
 import itertools
 import logging
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,21 @@ from app.platforms import here
 logger = logging.getLogger(__name__)
 
 
-def connect(view: Any, folder: Path) -> None:
-    """Print what the page, or a frame in it, asks for. Files go to `folder`, which is emptied first. Qt's thread."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in folder.glob("*.pdf"):
+def connect(view: Any, folder: Path | None) -> None:
+    """Print what the page, or a frame in it, asks for. Qt's thread.
+
+    Files go to `folder`, which is emptied of earlier ones first and made when it is needed; None: to the
+    system's temporary one.
+    """
+    for old in folder.glob("*.pdf") if folder else ():
         old.unlink(missing_ok=True)
     page = view.webview.page()
     counter = itertools.count(1)
 
     def fresh() -> str:
+        if folder is None:
+            return str(Path(tempfile.mkdtemp(prefix="kolibri-")) / "page.pdf")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return str(folder / f"page-{next(counter)}.pdf")
 
     def page_asks() -> None:

@@ -5,14 +5,17 @@ imported by `app.window` only, once pywebview has started.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from typing import Final
 
+import shiboken6
 from PySide6.QtCore import QRect
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QIcon
 from PySide6.QtGui import QKeySequence
 from PySide6.QtGui import QShortcut
 from PySide6.QtWebEngineCore import QWebEnginePage
@@ -27,15 +30,21 @@ from app.guard import judge
 
 logger = logging.getLogger(__name__)
 
+# What the system calls the program: its folder for caches, its windows in the taskbar, its entry in the menu.
+NAME: Final = "kolibri-desktop"
+ICON: Final = Path(__file__).resolve().parent.parent / "assets/web/icons/kolibri-desktop.svg"
 _STEPS: Final = (0.5, 0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 _CLICKED: Final = QWebEnginePage.NavigationType.NavigationTypeLinkClicked
 
 
 def adapt(home_address: str, to_browser: Callable[[str], None]) -> None:
-    """Change pywebview's classes; before the window is made.
+    """Name the program and change pywebview's classes; before the window is made.
 
     `to_browser` shows an outer address in the system's browser and must not block.
     """
+    QGuiApplication.setApplicationName(NAME)
+    QGuiApplication.setDesktopFileName(NAME)
+    QGuiApplication.setWindowIcon(QIcon(str(ICON)))
     view = qt.BrowserView
 
     def accept(page: Any, url: Any, kind: Any, is_main: bool) -> bool:
@@ -76,9 +85,14 @@ def _loaded(view: Any, _is_good: bool = True) -> None:
     events.loaded.set()
 
 
-def furnish(view: Any, prints: Path, title: str, place: dict[str, Any]) -> None:
-    """Finish a window that is made but not shown: no channel for scripts, printing, title, its last place."""
+def furnish(view: Any, prints: Path | None, title: str, place: dict[str, Any]) -> None:
+    """Finish a window that is made but not shown: no channel for scripts, printing, title, its last place.
+
+    Printed pages go to the folder `prints` on their way to a viewer; None: to the system's temporary one.
+    """
     page = view.webview.page()
+    # A view that is closed has another page: see `put_away`.
+    view.own_page = page
     page.setWebChannel(None)
     # Our server is on this computer: a cache on disk would only wear it.
     view.profile.setHttpCacheType(QWebEngineProfile.HttpCacheType.MemoryHttpCache)
@@ -141,6 +155,20 @@ def place_of(view: Any) -> dict[str, Any]:
         "height": kept.height(),
         "maximized": view.isMaximized(),
     }
+
+
+def put_away(view: Any) -> None:
+    """End the engine's profile after the window's loop: only then does it write down the last half minute's cookies."""
+    page = getattr(view, "own_page", None)
+    # Pages first, of new windows too: the profile does not end while there are any. A window that was ended
+    # while it was being made has not all of them.
+    for part in (getattr(page, "nav_handler", None), page, view.profile):
+        if part is not None and shiboken6.isValid(part):
+            shiboken6.delete(part)
+    # The end is told to the thread that writes, which took some 10 ms where it was measured.
+    for _ in range(10):
+        QGuiApplication.processEvents()
+        time.sleep(0.01)
 
 
 def later(view: Any, do: Callable[[], object]) -> None:

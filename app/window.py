@@ -98,10 +98,12 @@ class Window:
             storage_path=str(self._home / "webview") if self._keeps else None,
             localization=_words(),
         )
+        if self._qt is not None:
+            self._qt.put_away(self._window.native)
 
     def close(self) -> None:
-        """Close the window, which ends `show`."""
-        if self._window is not None:
+        """Close the window, which ends `show`. One that is not shown yet is closed as soon as it is."""
+        if self._window is not None and self._window.events.shown.is_set():
             with contextlib.suppress(Exception):
                 self._window.destroy()
 
@@ -160,9 +162,13 @@ class Window:
     def _before_show(self) -> None:
         hear_again()
         if self._qt is not None:
-            self._qt.furnish(self._window.native, self._home / PRINTS, TITLE, self._read_place())
+            prints = self._home / PRINTS if self._keeps else None
+            self._qt.furnish(self._window.native, prints, TITLE, self._read_place())
 
     def _shown(self) -> None:
+        if self._ending.is_asked:
+            self.close()
+            return
         logger.info("The window is shown (%s).", self._kind.value)
         if self._qt is not None:
             qt = self._qt

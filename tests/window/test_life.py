@@ -59,6 +59,16 @@ def test_the_close_button_ends_it(open_window, home: Path) -> None:
     assert is_whole(home)
 
 
+def test_what_a_page_kept_a_moment_ago_is_there_at_the_next_start(open_window) -> None:
+    """The engine writes cookies down every half minute: closing must not lose the language that was just chosen."""
+    window = open_window()
+    window.page.evaluate("document.cookie = 'chosen=sw; max-age=9999; path=/'")
+    window.press_close_button()
+    assert window.ended() == 0
+    # Cookies know no ports, and the next start may have another.
+    assert "chosen=sw" in open_window().page.evaluate("document.cookie")
+
+
 def test_a_second_start_shows_the_first_and_ends(open_window, start, screen: str, home: Path) -> None:
     window = open_window()
     environment = {**os.environ, "DISPLAY": screen}
