@@ -8,7 +8,6 @@ leaves nothing of the channel that it was at.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -43,13 +42,14 @@ from kolibri.core.content.problems import FileProblem
 from kolibri.core.content.problems import NoSpace
 from kolibri.core.content.problems import StickGone
 from kolibri.core.content.removal import forget_unused
+from kolibri.core.content.turn import Turn
 from kolibri.core.tasks.job import JobCanceled
 
 logger = logging.getLogger(__name__)
 Result = dict[str, Any]
 
 # One import or removal at a time: each counts on files that the other would move.
-one_at_a_time = threading.Lock()
+one_at_a_time = Turn()
 _BATCH: Final = 50  # files between two short writes of what is safely here
 _STEADY: Final = 2.0  # seconds of copying before a remaining time is told
 
