@@ -16,7 +16,7 @@ from kolibri.core import ids  # noqa: F401  (the `<hex:...>` converter)
 
 Patterns = list[URLPattern | URLResolver]
 
-CORE_APPS = ("auth", "device", "content", "lessons")
+CORE_APPS = ("auth", "device", "content", "lessons", "logger")
 SCREENS = ("setup", "school", "coach", "learn", "computer")
 
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "kolibri.core.device",
     "kolibri.core.content",
     "kolibri.core.lessons",
+    "kolibri.core.logger",
     "kolibri.ui",
     "kolibri.setup",
     "kolibri.school",
