@@ -5,9 +5,11 @@ Every message is a translatable sentence that a person may read and that says wh
 into a sentence beside the field.
 """
 
+import math
 from collections.abc import Iterable
 
 from django.utils.functional import Promise
+from django.utils.translation import ngettext
 
 
 class KolibriError(Exception):
@@ -58,3 +60,27 @@ class Conflict(KolibriError):
 
     status = 409
     code = "conflict"
+
+
+class TooOften(KolibriError):
+    """Something was tried wrongly too often (429); `wait` says for how many seconds to leave it."""
+
+    status = 429
+    code = "throttled"
+
+    def __init__(self, wait: float) -> None:
+        self.wait = max(1, math.ceil(wait))
+        if self.wait <= 60:
+            message = ngettext(
+                "Too many wrong tries. Try again in %(count)d second.",
+                "Too many wrong tries. Try again in %(count)d seconds.",
+                self.wait,
+            ) % {"count": self.wait}
+        else:
+            minutes = math.ceil(self.wait / 60)
+            message = ngettext(
+                "Too many wrong tries. Try again in %(count)d minute.",
+                "Too many wrong tries. Try again in %(count)d minutes.",
+                minutes,
+            ) % {"count": minutes}
+        super().__init__(message)

@@ -104,6 +104,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "kolibriauth.FacilityUser"
 AUTHENTICATION_BACKENDS = ["kolibri.core.auth.backends.FacilityUserBackend"]
 LOGIN_URL = "kolibri:ui:sign-in"
+# Read and written by Django 3.2 and every later one; docs/passwords.md says why these rounds.
+PASSWORD_HASHERS = ["kolibri.core.auth.hashers.SchoolHasher"]
+KOLIBRI_PASSWORD_ROUNDS = {"learner": 260_000, "teacher": 600_000}
+# Names a device that has been here before, so that nobody can lock it out by guessing elsewhere.
+KOLIBRI_DEVICE_COOKIE_NAME = environment.cookie_name("device", SECRET_KEY)
 
 SESSION_COOKIE_NAME = environment.cookie_name("session", SECRET_KEY)
 SESSION_COOKIE_SAMESITE = "Strict"

@@ -25,7 +25,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["NAME"] = KOLIBRI_HOME / "db.sqlite3"
     # A file, as in life: Django would otherwise test in memory, where threads lock whole tables.
     DATABASES["default"]["TEST"] = {"NAME": KOLIBRI_HOME / "test.sqlite3"}
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+KOLIBRI_PASSWORD_ROUNDS = {"learner": 20, "teacher": 50}
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.guide"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 # Tests run inside transactions, where morango cannot set an isolation level of its own.

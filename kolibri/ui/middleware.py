@@ -45,5 +45,5 @@ class PageHeadersMiddleware:
         if request.path.startswith("/api/"):
             answer = exception_handler(exception, {})
             assert answer is not None
-            return JsonResponse(answer.data, status=answer.status_code)
+            return JsonResponse(answer.data, status=answer.status_code, headers=dict(answer.headers))
         return trouble.expected(request, exception)

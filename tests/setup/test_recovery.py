@@ -109,7 +109,8 @@ def test_after_five_wrong_codes_the_page_asks_to_wait(done):
     for _ in range(5):
         recover(client, recovery.new_code())
     response = recover(client, shown(done))
-    assert response.status_code == 400 and "Wait a quarter of an hour" in response.content.decode()
+    assert response.status_code == 429 and "Try again in 60 seconds" in response.content.decode()
+    assert response["Retry-After"] == "60"
 
 
 def test_neither_password_nor_code_is_stored_or_logged(done, caplog):

@@ -5,6 +5,8 @@ from django.http import HttpRequest
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
+from kolibri.core.auth.backends import NAME_ALONE
+from kolibri.core.auth.backends import may_enter_without_password
 from kolibri.core.auth.models import AnonymousUser
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Person
@@ -12,7 +14,13 @@ from kolibri.core.auth.models import Person
 
 def _person(request: HttpRequest) -> Person:
     user = auth.get_user(request)
-    return user if isinstance(user, FacilityUser) else AnonymousUser()
+    if not isinstance(user, FacilityUser):
+        return AnonymousUser()
+    if request.session.get(NAME_ALONE) and not may_enter_without_password(user):
+        # The learner has been given rights since, or the school wants passwords now.
+        request.session.flush()
+        return AnonymousUser()
+    return user
 
 
 class AuthenticationMiddleware(MiddlewareMixin):

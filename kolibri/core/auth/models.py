@@ -21,6 +21,7 @@ from kolibri.core.auth import permissions
 from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.constants import facility_presets
 from kolibri.core.auth.constants import role_kinds
+from kolibri.core.auth.signing_in_limits import Guesses
 from kolibri.core.auth.syncable import DatasetRecord
 from kolibri.core.auth.syncable import SchoolRecord
 from kolibri.core.fields import DateTimeTzField
@@ -389,6 +390,7 @@ __all__ = [
     "Facility",
     "FacilityDataset",
     "FacilityUser",
+    "Guesses",
     "LearnerGroup",
     "Membership",
     "NO_PASSWORD",

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import hashers
 from kolibri.core.auth import usernames
 from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.constants import facility_presets
@@ -110,10 +111,15 @@ def create_person(facility: Facility, *, username: str, full_name: str = "", pas
 
 def set_password(person: FacilityUser, password: str) -> None:
     """Set the password on `person` without saving; an empty one takes it away."""
-    if password:
-        person.set_password(password)
-    else:
-        person.password = NO_PASSWORD
+    person.password = hashers.make(password, _rounds(person)) if password else NO_PASSWORD
+
+
+def _rounds(person: FacilityUser) -> int:
+    if not person._state.adding:
+        return hashers.rounds_for(person)
+    # Roles come after the person. Where learners need no password, who is given one will be a teacher.
+    for_teachers = person.facility.dataset.learner_can_login_with_no_password
+    return hashers.teacher_rounds() if for_teachers else hashers.learner_rounds()
 
 
 @transaction.atomic

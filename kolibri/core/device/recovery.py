@@ -11,17 +11,19 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from django.contrib.auth.hashers import check_password
-from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import hashers
+from kolibri.core.auth import services as auth_services
+from kolibri.core.auth import signing_in_limits as limits
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.signing_in_limits import Lane
+from kolibri.core.auth.signing_in_limits import Pace
 from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import BadInput
 from kolibri.errors import Conflict
-from kolibri.errors import Refused
 
 # 16 of these 32 are 80 bits; 0 and O, 1 and I are left out because they look alike.
 ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -30,9 +32,8 @@ GROUP_SIZE: Final = 4
 # Set in DeviceSettings.setup_answers until somebody has said that the code is written down.
 NOT_SEEN: Final = "recovery_code_not_seen"
 
-_TRIES: Final = 5
-_TRIES_OF_ALL: Final = 50
-_WAIT: Final = 15 * 60
+# By address only: nobody can guess 80 bits, and a count of all tries would let one keep all others out.
+_PACE: Final = Pace(free=5, first=60.0, forgets=15 * 60.0)
 _KEPT: Final = 60 * 60
 _IN_CLEAR: Final = "recovery-code"
 
@@ -53,37 +54,36 @@ def new_code() -> str:
 
 def hash_code(code: str) -> str:
     """Return the form of the code that may be stored."""
-    return make_password(_bare(code))
+    return hashers.make(_bare(code), hashers.teacher_rounds())
 
 
 def use_recovery_code(username: str, code: str, new_password: str, *, source: str = "") -> Recovered:
     """Give the superuser called `username` a new password and this computer a new code.
 
-    `source` (an address) is who tries: after 5 wrong tries it waits a quarter of an hour, and
-    after 50 everybody does. Raises BadInput (`code`), the same for a wrong code as for a wrong
-    username, Refused (`too_many`), or Conflict when another request used the code first.
+    `source` (an address) is who tries: after 5 wrong tries it waits a minute, then longer, up to
+    a quarter of an hour. Raises BadInput (`code`), the same for a wrong code as for a wrong
+    username, TooOften, or Conflict when another request used the code first.
     """
-    tries = _Tries(source)
-    tries.check()
+    ticket = limits.enter([Lane(f"recovery:{source}", _PACE, forgiven=True)])
     kept = DeviceSettings.objects.filter(pk=DeviceSettings.ONLY).values_list("recovery_code", flat=True).first() or ""
     person = FacilityUser.objects.filter(username__iexact=username.strip(), device_permissions__is_superuser=True)
     found = person.order_by("date_joined").first()
     # The hash is compared for an unknown name too: the time must not tell who exists.
-    is_right = check_password(_bare(code), kept) if kept else False
+    is_right = hashers.find(_bare(code), [kept]) is not None
     if not (is_right and found):
-        tries.add()
+        ticket.failed()
         message = _("This username and code do not belong together. Look at the paper again: the code has 16 signs.")
         raise BadInput(message, code="wrong_code", field="code")
     next_code = new_code()
     next_hash = hash_code(next_code)
-    found.set_password(new_password)
+    auth_services.set_password(found, new_password)
     with transaction.atomic():
         used = DeviceSettings.objects.select_for_update().filter(pk=DeviceSettings.ONLY, recovery_code=kept).first()
         if used is None:
             raise Conflict(_("This code has just been used. Use the new one."), code="used", field="code")
         found.save(update_fields=["password"])
         _store(used, next_hash)
-    tries.forget()
+        ticket.succeeded()
     keep_in_clear(next_code)
     return Recovered(found, next_code)
 
@@ -132,22 +132,3 @@ def _store(settings: DeviceSettings, hashed: str) -> None:
 
 def _bare(code: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", code).upper() if c in ALPHABET)
-
-
-class _Tries:
-    """Counts wrong codes, by who sends them and of all."""
-
-    def __init__(self, source: str) -> None:
-        self.limits = {f"recovery-tries:{source}": _TRIES, "recovery-tries": _TRIES_OF_ALL}
-
-    def check(self) -> None:
-        if any(cache.get(key, 0) >= most for key, most in self.limits.items()):
-            raise Refused(_("Too many wrong codes. Wait a quarter of an hour, then try again."), code="too_many")
-
-    def add(self) -> None:
-        for key in self.limits:
-            if not cache.add(key, 1, _WAIT):
-                cache.incr(key)
-
-    def forget(self) -> None:
-        cache.delete(next(iter(self.limits)))

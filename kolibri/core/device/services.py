@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import hashers
 from kolibri.core.auth import services as auth_services
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
@@ -41,8 +41,8 @@ class Provisioned:
 
 
 def hash_password(password: str) -> str:
-    """Return what `provision` takes as `password_hash`."""
-    return make_password(password)
+    """Return what `provision` takes as `password_hash`: the first admin's, with a teacher's rounds."""
+    return hashers.make(password, hashers.teacher_rounds())
 
 
 def provision(

@@ -76,9 +76,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         status, found = exc.status_code, list(problems(exc.detail))
         if getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
-        if getattr(exc, "wait", None):
-            headers["Retry-After"] = str(math.ceil(exc.wait))  # type: ignore[attr-defined]
     else:
         return None
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(math.ceil(wait))
     set_rollback()
     return Response({"errors": found}, status=status, headers=headers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from django.contrib import auth
 from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.core.auth import signing_in
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content import drives
 from kolibri.core.content.drives import Source
@@ -30,7 +30,6 @@ from kolibri.setup.views.pages import show
 from kolibri.ui.access import open_to
 from kolibri.ui.access import this_computer
 
-_BACKEND = "kolibri.core.auth.backends.FacilityUserBackend"
 _LONGEST_PATH = 4_096
 
 
@@ -100,7 +99,7 @@ def finish(request: HttpRequest) -> HttpResponse:
     if done is None or admin is None:
         return redirect("/")
     if request.user.pk != admin.pk:
-        auth.login(request, admin, backend=_BACKEND)
+        signing_in.open_session(request, admin)
     return redirect("kolibri:coach:class", done.classroom_id)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from django.contrib import auth
 from django.contrib import messages
 from django.http import HttpRequest
 from django.http import HttpResponse
@@ -18,20 +15,20 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.core.auth import signing_in
 from kolibri.core.device import recovery
 from kolibri.core.device import services
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.device.serializers import RecoverySerializer
 from kolibri.errors import KolibriError
 from kolibri.errors import Refused
+from kolibri.errors import TooOften
 from kolibri.setup.answers import Errors
 from kolibri.setup.answers import check
 from kolibri.setup.answers import typed
 from kolibri.ui.access import admin
 from kolibri.ui.access import everyone
 from kolibri.ui.access import open_to
-
-_BACKEND: Final = "kolibri.core.auth.backends.FacilityUserBackend"
 
 
 def notice(request: HttpRequest) -> str:
@@ -74,6 +71,8 @@ def code_written_down(request: HttpRequest) -> HttpResponse:
 def recover(request: HttpRequest) -> HttpResponse:
     """A new password for the code on paper. Signs in, and shows the next code."""
     errors = Errors()
+    status = 400
+    wait = 0
     if request.method == "POST":
         checked = RecoverySerializer(data=request.POST)
         errors = check(checked)
@@ -85,12 +84,17 @@ def recover(request: HttpRequest) -> HttpResponse:
                 )
             except KolibriError as error:
                 errors = {error.field or "code": [str(error)]}
+                status = error.status
+                wait = error.wait if isinstance(error, TooOften) else 0
             else:
-                auth.login(request, done.person, backend=_BACKEND)
+                signing_in.open_session(request, done.person)
                 messages.success(request, _("Your password is changed. The old code works no more: keep the new one."))
                 return redirect("/")
     context = {"errors": errors, "focus": not errors, "username": typed(request.POST, "username")}
-    return render(request, "setup/recover.html", context, status=400 if errors else 200)
+    response = render(request, "setup/recover.html", context, status=status if errors else 200)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
 
 
 def _code(request: HttpRequest) -> dict[str, object]:

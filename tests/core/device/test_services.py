@@ -16,7 +16,7 @@ from kolibri.core.device import services
 from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import BadInput
 from kolibri.errors import BadInputs
-from kolibri.errors import Refused
+from kolibri.errors import TooOften
 from tests import scopes
 
 PASSWORD = "blue kettle seven"
@@ -229,9 +229,9 @@ def test_after_five_wrong_codes_even_the_right_one_waits(db):
     for _ in range(5):
         with pytest.raises(BadInput):
             services.use_recovery_code("amina", recovery.new_code(), NEW, source="10.0.0.7")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(TooOften) as refusal:
         services.use_recovery_code("amina", made.recovery_code, NEW, source="10.0.0.7")
-    assert refusal.value.code == "too_many"
+    assert refusal.value.code == "throttled" and refusal.value.wait == 60
     services.use_recovery_code("amina", made.recovery_code, NEW, source="127.0.0.1")
 
 

@@ -1,0 +1,124 @@
+"""The one door by which people sign in, for screens and API alike.
+
+`sign_in` limits guessing, checks, and opens the session; it tells nobody who exists: an unknown
+name, a person without a password and a wrong password get one answer, at one cost.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib import auth
+from django.contrib.auth import SESSION_KEY
+from django.db import transaction
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from kolibri.core.auth import hashers
+from kolibri.core.auth import signing_in_devices as devices
+from kolibri.core.auth import signing_in_limits as limits
+from kolibri.core.auth.backends import NAME_ALONE
+from kolibri.core.auth.models import Facility
+from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.signing_in_limits import Lane
+from kolibri.core.auth.signing_in_limits import Pace
+from kolibri.core.auth.usernames import fold
+from kolibri.errors import BadInput
+
+BACKEND: Final = "kolibri.core.auth.backends.FacilityUserBackend"
+# "Stay signed in on this computer", in seconds.
+LONG_STAY: Final = 60 * 60 * 24 * 180
+
+_MINUTE: Final = 60.0
+# For a name on a device where it has signed in: nobody else's tries count here.
+KNOWN: Final = Pace(free=10, first=15.0, forgets=10 * _MINUTE)
+# For a name on any other device. All that send no cookie at one address are one device.
+DEVICE: Final = Pace(free=8, first=15.0, forgets=10 * _MINUTE)
+# For a name from all such devices at one address. One device alone never fills it: it forgets as fast.
+NEAR: Final = Pace(free=60, first=15.0, forgets=10 * _MINUTE)
+# For a name from all such devices anywhere. One address alone never fills it.
+NAME: Final = Pace(free=120, first=15.0, forgets=10 * _MINUTE)
+# For all names from one address: fifty phones behind one router make many honest mistakes.
+ADDRESS: Final = Pace(free=600, first=5.0, forgets=10.0)
+
+
+def sign_in(
+    request: HttpRequest, username: str, password: str, *, facility: Facility | None = None, stay: bool = False
+) -> FacilityUser:
+    """Open a session for the person and return who it is.
+
+    Raises BadInput (`invalid_credentials`), the same for whatever was wrong, or TooOften with
+    the seconds to wait. Hand the response to `remember_device` afterwards, in every case.
+    """
+    who = _who(username, facility)
+    ticket = limits.enter(_lanes(request, who))
+    person = auth.authenticate(request, username=username, password=password, facility=facility)
+    if not isinstance(person, FacilityUser):
+        ticket.failed()
+        raise BadInput(
+            _("This name and password do not belong together. Check both, and try again."), code="invalid_credentials"
+        )
+    checked = person.password
+    stronger = ""
+    if password and hashers.is_weaker(checked, rounds := hashers.rounds_for(person)):
+        # Hashed before the transaction: every other writer would wait for it.
+        stronger = hashers.make(password, rounds)
+    with transaction.atomic():
+        ticket.succeeded()
+        if stronger:
+            _replace_hash(person, checked, stronger)
+        open_session(request, person, with_password=bool(password), stay=stay)
+    request.signed_in_as = who  # type: ignore[attr-defined]
+    return person
+
+
+def open_session(request: HttpRequest, person: FacilityUser, *, with_password: bool = True, stay: bool = False) -> None:
+    """Make the request's session this person's, under a new key, whatever it was before.
+
+    `with_password=False` is remembered: such a session ends when the person gets rights.
+    """
+    with transaction.atomic():
+        if request.session.get(SESSION_KEY) == str(person.pk):
+            # Django keeps the key when the same person signs in again.
+            request.session.cycle_key()
+        auth.login(request, person, backend=BACKEND)
+        if with_password:
+            request.session.pop(NAME_ALONE, None)
+        else:
+            request.session[NAME_ALONE] = True
+        request.session.set_expiry(LONG_STAY if stay else 0)
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session."""
+    auth.logout(request)
+
+
+def remember_device(request: HttpRequest, response: HttpResponse) -> None:
+    """Name the device in a cookie, and after a sign-in remember there who has signed in."""
+    devices.keep(request, response, getattr(request, "signed_in_as", ""))
+
+
+def _who(username: str, facility: Facility | None) -> str:
+    return f"{facility.pk if facility else ''}:{fold(username)}"
+
+
+def _lanes(request: HttpRequest, who: str) -> list[Lane]:
+    device, address = devices.of(request), devices.address_of(request)
+    if device.knows(who):
+        return [Lane(f"known:{who}:{device.name}", KNOWN, forgiven=True)]
+    return [
+        Lane(f"device:{who}:{device.name or address}", DEVICE, forgiven=True),
+        Lane(f"near:{who}:{address}", NEAR),
+        Lane(f"name:{who}", NAME),
+        Lane(f"address:{address}", ADDRESS),
+    ]
+
+
+def _replace_hash(person: FacilityUser, checked: str, stronger: str) -> None:
+    """Keep the password with more rounds, unless it was changed while it was checked."""
+    now = FacilityUser.objects.select_for_update().filter(pk=person.pk).values_list("password", flat=True).first()
+    if now == checked:
+        person.password = stronger
+        person.save(update_fields=["password"])
