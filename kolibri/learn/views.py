@@ -5,15 +5,18 @@ A lesson that is hidden, or for somebody else, does not exist here, whoever asks
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kolibri.core.content import services as content
 from kolibri.core.lessons.models import Lesson
+from kolibri.core.logger import services as logger
 from kolibri.errors import NotHere
 from kolibri.ui.access import open_to
 from kolibri.ui.access import signed_in
@@ -25,6 +28,10 @@ from kolibri.ui.requests import PersonRequest
 def lesson_list(request: PersonRequest) -> HttpResponse:
     """The learner's lessons, the newest first."""
     lessons = list(_lessons(request).select_related("collection").order_by("-date_created", "pk"))
+    works = {entry["content_id"] for found in lessons for entry in found.resources}
+    standings = logger.standings(request.user, works)
+    for found in lessons:
+        found.done = sum(_is_done(standings, entry["content_id"]) for entry in found.resources)
     return render(request, "learn/lesson_list.html", {"lessons": lessons})
 
 
@@ -33,7 +40,10 @@ def lesson_list(request: PersonRequest) -> HttpResponse:
 def lesson(request: PersonRequest, pk: str) -> HttpResponse:
     """A lesson's note and resources, in the teacher's order."""
     found = _lesson(request, pk)
-    return render(request, "learn/lesson.html", {"lesson": found, "resources": _resources(found)})
+    resources = _resources(found)
+    standings = logger.standings(request.user, [resource.content_id for resource in resources if resource.content_id])
+    rows = [(resource, standings.get(resource.content_id)) for resource in resources]
+    return render(request, "learn/lesson.html", {"lesson": found, "rows": rows})
 
 
 @require_safe
@@ -46,16 +56,25 @@ def resource(request: PersonRequest, pk: str, node: str) -> HttpResponse:
     if place is None:
         raise NotHere(_("This resource is not part of the lesson any more. Go back to the lesson."))
     shown = resources[place]
+    work = content.node_or_missing(shown.shown_id, coach=True) if shown.shown_id else None
+    standing = logger.standing(request.user, work.content_id) if work else None
     context: dict[str, Any] = {
         "lesson": found,
         "resource": shown,
-        "node": content.node_or_missing(shown.shown_id, coach=True) if shown.shown_id else None,
+        "node": work,
+        "standing": standing,
+        "state": json.dumps(standing.state if standing else {}),
+        "visits": f"{reverse('kolibri:core:progress-list')}visit/",
         "number": place + 1,
         "count": len(resources),
         "previous": resources[place - 1] if place else None,
         "next": resources[place + 1] if place + 1 < len(resources) else None,
     }
     return render(request, "learn/resource.html", context)
+
+
+def _is_done(standings: dict[str, logger.Standing], work: str) -> bool:
+    return work in standings and standings[work].is_complete
 
 
 def _lessons(request: PersonRequest) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from typing import Final
@@ -80,6 +81,12 @@ def standing(person: FacilityUser, content_id: str) -> Standing:
     """Return where the person stands with a work; one that was never opened is at nothing. One query."""
     summary = ContentSummaryLog.objects.filter(user_id=person.pk, content_id=content_id).first()
     return _standing(summary) if summary else Standing(content_id, 0.0, 0.0, False, {})
+
+
+def standings(person: FacilityUser, content_ids: Iterable[str]) -> dict[str, Standing]:
+    """Return where the person stands with those of the works that were opened before. One query."""
+    summaries = ContentSummaryLog.objects.filter(user_id=person.pk, content_id__in_ids=list(content_ids))
+    return {summary.content_id: _standing(summary) for summary in summaries}
 
 
 def _kept(fresh: Any) -> Any:

@@ -13,6 +13,7 @@ const room = () => view.clientWidth - 32;
 function show(number) {
   current = number;
   place.value = number;
+  reader.dispatchEvent(new CustomEvent("pdf:page", { bubbles: true, detail: { page: number, pages: pages.length } }));
 }
 
 function go(number) {
@@ -78,7 +79,9 @@ try {
   show(1);
   view.addEventListener("scroll", scrolled, { passive: true });
   window.addEventListener("resize", () => resize(1));
+  reader.addEventListener("pdf:go", ({ detail }) => go(detail));
   reader.dataset.ready = "yes";
+  reader.dispatchEvent(new CustomEvent("pdf:ready", { bubbles: true }));
 } catch (error) {
   console.error(error);
   view.textContent = reader.dataset.failed;
