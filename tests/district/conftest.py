@@ -1,14 +1,12 @@
 """A running district for the tests of this folder; they belong to the run on PostgreSQL alone."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg2
 import pytest
 from django.conf import settings
 
+from tests.databases import own_database
 from tests.district.rig import Browser
 from tests.district.rig import District
 
@@ -26,28 +24,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
     """Two processes, started at the same moment on an empty database, behind nginx."""
-    given = urlsplit(os.environ["DATABASE_URL"])
-    url = given._replace(path=f"/{NAME}").geturl()
-    everything = psycopg2.connect(given.geturl())
-    everything.autocommit = True
-    with everything.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {NAME}")
     folder = tmp_path_factory.mktemp("district")
     # nginx and Redis drop root's rights where they may, and must still reach what is in here.
     for path in (folder, *folder.parents[:2]):
         path.chmod(0o755)
-    made = District(folder, url)
-    try:
-        made.start_redis()
-        made.start("1", "2")
-        made.start_nginx()
-        yield made
-    finally:
-        made.stop()
-        with everything.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        everything.close()
+    with own_database(NAME) as url:
+        made = District(folder, url)
+        try:
+            made.start_redis()
+            made.start("1", "2")
+            made.start_nginx()
+            yield made
+        finally:
+            made.stop()
 
 
 @pytest.fixture(scope="session")

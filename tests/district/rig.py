@@ -32,6 +32,7 @@ from tests.server.conftest import plain_environment
 
 SCHOOL = "kolibri.district.example"
 CONTENT = "content.district.example"
+PASSWORD = "chalk-and-slate"
 
 
 def free_port() -> int:
@@ -180,6 +181,12 @@ class District:
         wait_until(lambda: answers(self.port) or started.poll() is not None, 20)
         assert started.poll() is None, (self.folder / "nginx.log").read_text()
 
+    def stop_nginx(self) -> None:
+        """End what `start_nginx` started, if it was the last."""
+        nginx = self.others.pop()
+        nginx.terminate()
+        nginx.wait(15)
+
     def stop(self) -> None:
         for process in [*self.processes.values(), *reversed(self.others)]:
             process.terminate()
@@ -242,10 +249,14 @@ class Browser:
         self.token = ""
         self._context = ssl.create_default_context(cafile=str(certificate)) if certificate else None
 
+    def connection(self) -> http.client.HTTPConnection:
+        """Return a new connection, which is opened with its first request."""
+        return _Named(self.name, self.port, self._context)
+
     def ask(
         self, path: str, *, method: str = "GET", body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        connection = _Named(self.name, self.port, self._context)
+        connection = self.connection()
         sent = {"Host": self.name, **(headers or {})}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -36,7 +36,8 @@ def test_database_reads_every_part(given):
     found = addresses.database()
     assert found["ENGINE"] == "django.db.backends.postgresql"
     assert (found["USER"], found["PASSWORD"], found["NAME"]) == ("kolibri", "chalk@slate", "schools")
-    assert (found["HOST"], found["PORT"], found["OPTIONS"]) == ("db.district.example", 6432, {"sslmode": "require"})
+    assert (found["HOST"], found["PORT"], found["OPTIONS"]["sslmode"]) == ("db.district.example", 6432, "require")
+    assert found["OPTIONS"]["options"] == "-c jit=off"
     # Threads keep their connections, and find out when the database was started anew.
     assert found["CONN_MAX_AGE"] is None
     assert found["CONN_HEALTH_CHECKS"] is True
