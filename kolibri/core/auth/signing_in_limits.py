@@ -38,7 +38,7 @@ class Pace:
 
     def wait_after(self, level: float) -> float:
         """Return how long to wait after the try that made the count `level`."""
-        beyond = int(level + 0.5) - self.free
+        beyond = _whole(level) - self.free
         return 0.0 if beyond < 0 else min(self.first * 2.0**beyond, self.forgets)
 
 
@@ -110,7 +110,7 @@ def enter(lanes: Sequence[Lane]) -> Ticket:
     moment = now()
     rows = Guesses.objects.in_bulk([lane.key for lane in lanes])
     _refuse(lanes, rows, moment)
-    is_warm = any(_level(rows.get(lane.key), lane.pace, moment) >= lane.pace.free / 2 for lane in lanes)
+    is_warm = any(2 * _whole(_level(rows.get(lane.key), lane.pace, moment)) >= lane.pace.free for lane in lanes)
     if is_warm:
         with transaction.atomic():
             locked = _locked(lanes)
@@ -124,6 +124,11 @@ def _refuse(lanes: Iterable[Lane], rows: dict[str, Guesses], moment: float) -> N
     wait = max(_wait(rows.get(lane.key), lane.pace, moment) for lane in lanes)
     if wait > 0:
         raise TooOften(wait)
+
+
+def _whole(level: float) -> int:
+    """Return the tries that a count stands for: a moment after the fifth it is a little less than 5."""
+    return int(level + 0.5)
 
 
 def _passed(row: Guesses, moment: float) -> float | None:

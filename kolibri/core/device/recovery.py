@@ -57,6 +57,11 @@ def hash_code(code: str) -> str:
     return hashers.make(_bare(code), hashers.teacher_rounds())
 
 
+def lane(source: str) -> Lane:
+    """Return where wrong codes from an address are counted."""
+    return Lane(f"recovery:{source}", _PACE, forgiven=True)
+
+
 def use_recovery_code(username: str, code: str, new_password: str, *, source: str = "") -> Recovered:
     """Give the superuser called `username` a new password and this computer a new code.
 
@@ -64,7 +69,7 @@ def use_recovery_code(username: str, code: str, new_password: str, *, source: st
     a quarter of an hour. Raises BadInput (`code`), the same for a wrong code as for a wrong
     username, TooOften, or Conflict when another request used the code first.
     """
-    ticket = limits.enter([Lane(f"recovery:{source}", _PACE, forgiven=True)])
+    ticket = limits.enter([lane(source)])
     kept = DeviceSettings.objects.filter(pk=DeviceSettings.ONLY).values_list("recovery_code", flat=True).first() or ""
     person = FacilityUser.objects.filter(username__iexact=username.strip(), device_permissions__is_superuser=True)
     found = person.order_by("date_joined").first()
