@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser as DjangoAnonymousUser
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.functional import cached_property
 from morango.models import Certificate
 from morango.models import SyncableModelManager
@@ -264,7 +265,11 @@ class FacilityUser(RoleHolder, AbstractBaseUser, DatasetRecord):
         constraints = [
             models.UniqueConstraint(fields=["dataset", "picture_password"], name="kolibriauth_one_picture_password"),
         ]
-        indexes = [models.Index(fields=["facility", "username"], name="kolibriauth_username")]
+        indexes = [
+            models.Index(fields=["facility", "username"], name="kolibriauth_username"),
+            # A district's sign-in looks in all schools, and PostgreSQL compares without case by UPPER.
+            models.Index(Upper("username"), name="kolibriauth_username_upper"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.username

@@ -66,6 +66,7 @@ class Lesson(DatasetRecord):
         indexes = [
             models.Index(fields=["collection", "-date_created"], name="lessons_of_collection"),
             models.Index(fields=["-date_created", "id"], name="lessons_newest_first"),
+            models.Index(fields=["dataset", "-date_created", "id"], name="lessons_of_school"),
         ]
 
     def __str__(self) -> str:
