@@ -5,6 +5,7 @@ from kolibri.coach.views import classes
 from kolibri.coach.views import groups
 from kolibri.coach.views import lessons
 from kolibri.coach.views import picker
+from kolibri.coach.views import reports
 
 app_name = "coach"
 
@@ -21,5 +22,7 @@ urlpatterns = [
     path("lesson/<hex:pk>/resources/", picker.change, name="resources"),
     path("lesson/<hex:pk>/pick/", picker.pick, name="pick"),
     path("lesson/<hex:pk>/preview/<hex:node>/", picker.preview, name="preview"),
+    path("lesson/<hex:pk>/progress/", reports.lesson, name="report"),
+    path("lesson/<hex:pk>/progress.csv", reports.lesson_table, name="report-table"),
     path("change/<hex:pk>/undo/", changes.undo, name="undo"),
 ]

@@ -14,9 +14,11 @@ from playwright.sync_api import expect
 
 from kolibri.core.auth import services as auth
 from kolibri.core.content import services as content
+from kolibri.core.content.models import ContentNode
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonAssignment
 from kolibri.core.lessons.services import create_lesson
+from kolibri.core.logger.services import record_visit
 from tests.schools import School
 from tests.screens import LOOKS
 from tests.screens import Visit
@@ -441,3 +443,20 @@ def test_without_scripts(open_school: School, open_channel: Stick, visit: Visit)
     expect(page.locator("#error-title")).not_to_be_empty()
     page.get_by_role("button", name="Undo: 1 resource removed").click()
     expect(page.locator("#chosen bdi")).to_have_count(3)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_report_follows_the_class(
+    open_school: School, open_lesson: Lesson, visit: Visit, tmp_path: Path, look: str
+) -> None:
+    film = content.resources_by_ids([open_lesson.resources[0]["contentnode_id"]])
+    node = ContentNode.objects.get(pk=next(iter(film)))
+    record_visit(open_school.learners[0], node, visit="1" * 32, seconds=60, progress=0.4)
+    page = visit(address("lesson", open_lesson), open_school.coach, look)
+    page.get_by_role("link", name="What learners have done").click()
+    row = page.get_by_role("row").filter(has_text="Amina Bello")
+    expect(row.get_by_role("cell").nth(1)).to_have_text("40 %")
+    check(page, "report", tmp_path)
+    record_visit(open_school.learners[0], node, visit="2" * 32, seconds=60, progress=1)
+    # The page asks every 15 seconds.
+    expect(row.get_by_role("cell").nth(1)).to_have_text("Finished", timeout=30_000)
