@@ -109,6 +109,7 @@ PASSWORD_HASHERS = ["kolibri.core.auth.hashers.SchoolHasher"]
 KOLIBRI_PASSWORD_ROUNDS = {"learner": 260_000, "teacher": 600_000}
 # Names a device that has been here before, so that nobody can lock it out by guessing elsewhere.
 KOLIBRI_DEVICE_COOKIE_NAME = environment.cookie_name("device", SECRET_KEY)
+KOLIBRI_SCHOOL_COOKIE_NAME = environment.cookie_name("school", SECRET_KEY)
 
 SESSION_COOKIE_NAME = environment.cookie_name("session", SECRET_KEY)
 SESSION_COOKIE_SAMESITE = "Strict"

@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth.models import Facility
 from kolibri.core.device import host
 from kolibri.core.device.models import DeviceSettings
 from kolibri.ui import notices
@@ -36,7 +37,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     settings = DeviceSettings.current()
     person = getattr(request, "user", None)
     return {
-        "school_name": settings.default_facility.name if settings.default_facility else "",
+        "school_name": SimpleLazyObject(lambda: _school_name(request)),
         "person": person if person is not None and person.is_authenticated else None,
         "nav": nav_items(request) if settings.is_provisioned else [],
         "direction": "rtl" if get_language_bidi() else "ltr",
@@ -46,6 +47,17 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "notices": SimpleLazyObject(lambda: notices.of(request)),
         "watches_jobs": settings.is_provisioned and person is not None and keeper.allows(request),
     }
+
+
+def _school_name(request: HttpRequest) -> str:
+    """Return the computer's own school, else the person's: a district's server has many."""
+    own = DeviceSettings.current().default_facility
+    if own is not None:
+        return own.name
+    person = getattr(request, "user", None)
+    if person is None or not person.is_authenticated:
+        return ""
+    return Facility.objects.filter(pk=person_of(request).facility_id).values_list("name", flat=True).first() or ""
 
 
 def nav_items(request: HttpRequest) -> list[NavItem]:

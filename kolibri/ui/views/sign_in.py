@@ -7,16 +7,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
 from kolibri.core.auth import signing_in
-from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import BadInput
 from kolibri.errors import TooOften
+from kolibri.ui import schools
 from kolibri.ui.access import everyone
 from kolibri.ui.access import open_to
+from kolibri.ui.schools import Choice
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -33,27 +35,31 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """One form. The answer to a wrong name and to a wrong password is the same."""
     if request.method != "POST" and request.user.is_authenticated:
         return redirect(safe_next(request))
-    response = _page(request) if request.method != "POST" else _try(request)
+    chosen = schools.choice(request)
+    response = _page(request, chosen) if request.method != "POST" else _try(request, chosen)
     signing_in.remember_device(request, response)
+    schools.remember(request, response, chosen)
     return response
 
 
-def _try(request: HttpRequest) -> HttpResponse:
+def _try(request: HttpRequest, chosen: Choice) -> HttpResponse:
     username = request.POST.get("username", "").replace("\x00", "")
     try:
+        if chosen.is_open:
+            raise BadInput(_("Choose your school."), code="required", field="school")
         signing_in.sign_in(
             request,
             username,
             request.POST.get("password", ""),
-            facility=DeviceSettings.current().default_facility,
+            facility=chosen.school,
             stay="stay" in request.POST,
         )
     except TooOften as error:
-        response = _page(request, username, str(error), status=error.status)
+        response = _page(request, chosen, username, str(error), status=error.status)
         response["Retry-After"] = str(error.wait)
         return response
     except BadInput as error:
-        return _page(request, username, str(error), status=error.status)
+        return _page(request, chosen, username, str(error), status=error.status)
     return redirect(safe_next(request))
 
 
@@ -65,14 +71,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("kolibri:ui:sign-in")
 
 
-def _page(request: HttpRequest, username: str = "", error: str = "", status: int = 200) -> HttpResponse:
-    facility = DeviceSettings.current().default_facility
-    names_alone = bool(facility and facility.dataset.learner_can_login_with_no_password)
+def _page(request: HttpRequest, chosen: Choice, username: str = "", error: str = "", status: int = 200) -> HttpResponse:
+    said = [chosen.school] if chosen.school else chosen.schools
+    names_alone = any(school.dataset.learner_can_login_with_no_password for school in said)
     context = {
         "username": username,
         "error": error,
         "error_id": "sign-in-error" if error else "",
         "names_alone": names_alone,
+        "school": chosen.school,
+        "schools": chosen.schools,
         "next": safe_next(request),
     }
     return render(request, "ui/sign_in.html", context, status=status)
