@@ -80,6 +80,7 @@ class Asked:
     paths: list[str]
     username: str = ""
     password: str = ""
+    school: str = ""
 
 
 # The asking side, a process of its own.
@@ -108,9 +109,9 @@ class Client:
             return 0
         return response.status
 
-    def sign_in(self, username: str, password: str) -> int:
+    def sign_in(self, asked: dict[str, Any]) -> int:
         self._browser.cookies = {}
-        return self._browser.sign_in(username, password).status
+        return self._browser.sign_in(asked["username"], asked["password"], asked["school"]).status
 
 
 def ask(given: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def ask(given: dict[str, Any]) -> dict[str, Any]:
             asked = given["asked"][chance.randrange(len(given["asked"]))]
             began = time.perf_counter()
             if asked["username"]:
-                good = client.sign_in(asked["username"], asked["password"]) == 302
+                good = client.sign_in(asked) == 302
             else:
                 good = client.get(chance.choice(asked["paths"]), asked["cookies"]) == 200
             mine.append(time.perf_counter() - began)
@@ -150,7 +151,7 @@ def ask(given: dict[str, Any]) -> dict[str, Any]:
 
 
 class Measuring:
-    def __init__(self, district: District, seconds: float, schools: int) -> None:
+    def __init__(self, district: District, seconds: float, schools: list[str]) -> None:
         self.district = district
         self.seconds = seconds
         self.schools = schools
@@ -161,7 +162,7 @@ class Measuring:
 
     def signed_in(self, username: str, paths: list[str]) -> Asked:
         browser = Browser(self.district.port, certificate=Path(self.certificate))
-        answer = browser.sign_in(username, PASSWORD if not username.startswith("learner") else "")
+        answer = browser.sign_in(username, PASSWORD if not username.startswith("learner") else "", self.of(username))
         assert answer.status == 302, (username, answer.status)
         found = []
         for path in paths:
@@ -174,6 +175,9 @@ class Measuring:
             else:
                 found.append(path)
         return Asked(browser.cookies, found)
+
+    def of(self, username: str) -> str:
+        return self.schools[int(username.split("_")[1]) - 1]
 
     def measure(self, what: str, asked: list[Asked]) -> Row:
         given = {
@@ -213,7 +217,7 @@ class Measuring:
         return " + ".join(f"{size:.0f}" for size in sizes) + " MB"
 
     def rows(self) -> list[Row]:
-        several = range(1, self.schools + 1)
+        several = range(1, len(self.schools) + 1)
         learners = [f"learner_{school}_{1 + school % 20}_{1 + school % 25}" for school in several]
         coaches = [f"coach_{school}_{1 + school % 20}" for school in several]
         heads = [f"head_{school}" for school in several]
@@ -227,8 +231,10 @@ class Measuring:
             self.measure("admin: 30 of the school's lessons", everyone(heads, "/api/lesson/?page_size=30")),
             self.measure("admin: all of the school's lessons", everyone(heads, "/api/lesson/")),
             self.measure("admin: 30 of the school's people", everyone(heads, "/api/facilityuser/?page_size=30")),
-            self.measure("learner signs in by name", [Asked({}, [], name) for name in learners]),
-            self.measure("coach signs in by password", [Asked({}, [], name, PASSWORD) for name in coaches]),
+            self.measure("learner signs in by name", [Asked({}, [], name, "", self.of(name)) for name in learners]),
+            self.measure(
+                "coach signs in by password", [Asked({}, [], name, PASSWORD, self.of(name)) for name in coaches]
+            ),
         ]
 
 
@@ -252,12 +258,16 @@ def main() -> None:
                 "from tests.district.people import fill\nanswer = fill(schools=given['schools'])",
                 schools=options.schools,
             )
-            print(f"{made}, made in {time.monotonic() - began:.0f} s", flush=True)
+            ids = made.pop("schools")
+            print(
+                f"{made}, made in {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
             for count in (1, 2):
                 if count == 2:
                     district.start("2")
                 district.start_nginx()
-                measuring = Measuring(district, options.seconds, options.schools)
+                measuring = Measuring(district, options.seconds, ids)
                 print(f"\n{count} process(es), {CLIENTS} clients, memory before {measuring.memory()}")
                 print("| what | requests a second | median ms | p99 ms | processor ms a request | errors |")
                 print("|---|---|---|---|---|---|", flush=True)

@@ -5,12 +5,15 @@ python -c "..." with `fill(schools=20, ...)`; some minutes for 10,000 learners a
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.db import transaction
 
 from kolibri.core.auth import services
 from kolibri.core.auth.constants import role_kinds
+from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
 from kolibri.core.device.models import DeviceSettings
@@ -25,7 +28,7 @@ RESOURCES = [
 ]
 
 
-def fill(schools: int = 20, classes: int = 20, learners: int = 25, lessons: int = 20) -> dict[str, int]:
+def fill(schools: int = 20, classes: int = 20, learners: int = 25, lessons: int = 20) -> dict[str, Any]:
     """Make schools of so many classes of so many learners and lessons; returns what is there then.
 
     User names: `head_1`, `coach_1_2` (school, class), `learner_1_2_3`. Teachers have PASSWORD; so have
@@ -41,7 +44,7 @@ def fill(schools: int = 20, classes: int = 20, learners: int = 25, lessons: int 
                 _fill_class(facility, school, number, learners, lessons)
             FacilityUser.objects.filter(facility=facility, username__startswith="head_").update(password=hashed)
             FacilityUser.objects.filter(facility=facility, username__startswith="coach_").update(password=hashed)
-    # No school is this computer's own: whoever signs in is looked for in all of them.
+    # No school is the server's own: people choose theirs.
     DeviceSettings(is_provisioned=True, language="en").save()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -53,6 +56,8 @@ def fill(schools: int = 20, classes: int = 20, learners: int = 25, lessons: int 
         "lessons": Lesson.objects.count(),
         "assignments": LessonAssignment.objects.count(),
         "bytes": size,
+        # In the order of their numbers.
+        "schools": [pk for _name, pk in sorted((int(one.name.split()[1]), one.pk) for one in Facility.objects.all())],
     }
 
 

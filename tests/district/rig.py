@@ -286,9 +286,9 @@ class Browser:
         form = {"csrfmiddlewaretoken": self.token if token is None else token, **data}
         return self.ask(path, method="POST", body=urlencode(form, doseq=True, quote_via=quote).encode(), headers=sent)
 
-    def sign_in(self, username: str, password: str) -> Answer:
+    def sign_in(self, username: str, password: str, school: str = "") -> Answer:
         self.ask("/sign-in/")
-        return self.post("/sign-in/", {"username": username, "password": password})
+        return self.post("/sign-in/", {"username": username, "password": password, "school": school})
 
 
 class _Named(http.client.HTTPConnection):
