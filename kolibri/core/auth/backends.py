@@ -64,7 +64,7 @@ def _called(username: str, facility: Facility | str | None) -> list[FacilityUser
     same = Q()
     for spelling in {spelling.lower() if spelling.isascii() else spelling for spelling in spellings}:
         same |= Q(username__iexact=spelling)
-    people = FacilityUser.objects.select_related("dataset").filter(same)
+    people = FacilityUser.objects.select_related("dataset", "device_permissions").filter(same)
     if facility:
         people = people.filter(facility_id=getattr(facility, "pk", facility))
     found = people.order_by("date_joined", "pk")[:_MOST_OF_A_NAME]
