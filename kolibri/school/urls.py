@@ -1,13 +1,21 @@
 from django.urls import path
 
-from kolibri.school import views
+from kolibri.school.views import classes
+from kolibri.school.views import people
 
 app_name = "school"
 
 urlpatterns = [
-    path("", views.class_list, name="classes"),
-    path("class/<hex:pk>/", views.class_page, name="class"),
-    path("class/<hex:pk>/usernames/", views.usernames, name="usernames"),
-    path("class/<hex:pk>/remove/", views.remove, name="remove"),
-    path("class/<hex:pk>/return/", views.bring_back, name="bring-back"),
+    path("", classes.class_list, name="classes"),
+    path("class/<hex:pk>/", classes.class_page, name="class"),
+    path("class/<hex:pk>/usernames/", classes.usernames, name="usernames"),
+    path("class/<hex:pk>/remove/", classes.remove, name="remove"),
+    path("class/<hex:pk>/return/", classes.bring_back, name="bring-back"),
+    path("people/", people.people_list, name="people"),
+    path("people/new/", people.new, name="new-person"),
+    path("person/<hex:pk>/", people.person, name="person"),
+    path("person/<hex:pk>/password/", people.password, name="password"),
+    path("person/<hex:pk>/rights/", people.rights, name="rights"),
+    path("person/<hex:pk>/remove/", people.remove, name="remove-person"),
+    path("person/<hex:pk>/return/", people.bring_back, name="bring-person-back"),
 ]

@@ -35,3 +35,26 @@ def test_from_a_new_class_to_its_learners(visit, open_school, tmp_path, look):
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Fatou Sow is in the class again.")).to_be_visible()
     assert Membership.objects.filter(user__full_name="Fatou Sow").count() == 1
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_teacher_is_added_and_a_password_given(visit, open_school, tmp_path, look):
+    page = visit("/school/people/", open_school.admin, look)
+    check(page, "people", tmp_path)
+    page.get_by_role("link", name="Add a person").click()
+    page.get_by_label("Full name").fill("Zoe Zulu")
+    page.get_by_label("Username").fill("zoe")
+    page.get_by_label("Password").fill("seven-green-kites")
+    check(page, "new-person", tmp_path)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", name="Zoe Zulu")).to_be_visible()
+    page.get_by_label("Teacher of some classes").check()
+    page.get_by_label("Grade 4").check()
+    check(page, "person", tmp_path)
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.get_by_role("button", name="Remove from the school").click()
+    expect(page.get_by_text("is not in the school any more")).to_be_visible()
+    check(page, "removed", tmp_path)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Zoe Zulu is here again.")).to_be_visible()
