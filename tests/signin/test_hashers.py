@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import unicodedata
 
 import pytest
@@ -189,5 +190,37 @@ def test_nothing_is_hashed_while_other_writers_wait(open_school: School, work: W
         sign_in(username, password)
     for _ in range(8):
         sign_in("nobody", "wrong")
-    assert len(work.in_transaction) >= 10
+    admin = Client()
+    admin.force_login(open_school.admin)
+    new = {"facility": open_school.facility.pk, "username": "newcoach", "full_name": "New", "password": " new chalk "}
+    assert admin.post("/api/facilityuser/", new, content_type="application/json").status_code == 201
+    path = f"/api/facilityuser/{open_school.coach.pk}/"
+    assert admin.patch(path, {"password": "another"}, content_type="application/json").status_code == 200
+    assert sign_in("newcoach", " new chalk ") == 302
+    assert sign_in("coach", "another") == 302
+    assert len(work.in_transaction) >= 14
     assert not any(work.in_transaction)
+
+
+@pytest.mark.parametrize("password", ["a\ud800", "a\x00b", "x" * 129, ["a"], {"a": 1}, 7.5, True])
+def test_what_can_be_no_password_is_told_and_not_hashed(school: School, work: Work, password: object) -> None:
+    client = Client()
+    client.force_login(school.admin)
+    body = json.dumps({"password": password})
+    answer = client.patch(f"/api/facilityuser/{school.coach.pk}/", body, content_type="application/json")
+    if answer.status_code == 200:
+        assert isinstance(password, float), "numbers are taken as they are written"
+        return
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "password"
+    assert work.take() == 0
+
+
+def test_only_who_may_give_a_password_has_it_hashed(school: School, work: Work) -> None:
+    for person in (school.coach, school.learner):
+        client = Client()
+        client.force_login(person)
+        path = f"/api/facilityuser/{school.learner.pk}/"
+        answer = client.patch(path, {"password": "mine now"}, content_type="application/json")
+        assert answer.status_code in (403, 404)
+    assert work.take() == 0

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from typing import cast
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 
 from kolibri.core.api import ReadOnlyValuesViewset
 from kolibri.core.api import ValuesViewset
 from kolibri.core.auth import services
+from kolibri.core.auth.hashers import Hashed
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityDataset
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.models import Membership
+from kolibri.core.auth.models import Person
 from kolibri.core.auth.models import Role
 from kolibri.core.auth.requests import KolibriAuthPermissions
 from kolibri.core.auth.requests import KolibriAuthPermissionsFilter
@@ -26,6 +32,7 @@ from kolibri.core.auth.serializers import LearnerGroupSerializer
 from kolibri.core.auth.serializers import MembershipSerializer
 from kolibri.core.auth.serializers import RoleSerializer
 from kolibri.core.fields import local_now
+from kolibri.core.ids import hex_or_none
 from kolibri.core.query import annotate_array_aggregate
 
 PERMITTED = (KolibriAuthPermissionsFilter, DjangoFilterBackend)
@@ -94,6 +101,29 @@ class FacilityUserViewset(ValuesViewset[FacilityUser]):
     filter_backends = PERMITTED
     filterset_fields = ("id", "facility", "username")
     values = ("id", "username", "full_name", "facility", "id_number", "gender", "birth_year", "date_joined")
+    hashed: Hashed | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Hash a password that was sent before the transaction of the write: all others would wait for it."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in ("POST", "PUT", "PATCH") or not isinstance(request.data, Mapping):
+            return
+        pk = hex_or_none(kwargs.get("pk", request.data.get("facility")))
+        if not request.data.get("password") or not pk or not cast(Person, request.user).is_admin:
+            return
+        try:
+            password = FacilityUserSerializer().fields["password"].run_validation(request.data["password"])
+        except ValidationError:
+            # Told together with whatever else is wrong.
+            return
+        if "pk" in kwargs:
+            person = FacilityUser.objects.filter(pk=pk).first()
+        else:
+            person = FacilityUser(facility=facility) if (facility := Facility.objects.filter(pk=pk).first()) else None
+        self.hashed = services.hash_password(person, password) if person else None
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "hashed": self.hashed}
 
     def perform_destroy(self, instance: FacilityUser) -> None:
         instance.date_deleted = local_now()

@@ -45,6 +45,10 @@ def forms(password: str) -> list[str]:
     return [composed] if composed == password else [composed, password]
 
 
+class Hashed(str):
+    """A password in the form in which it may be kept."""
+
+
 class SchoolHasher(PBKDF2PasswordHasher):
     """`pbkdf2_sha256` on the composed form of a password, with a learner's rounds unless told otherwise."""
 
@@ -84,9 +88,9 @@ def is_weaker(encoded: str, rounds: int) -> bool:
     return rounds_of(encoded) < rounds or must_update_salt(encoded.split("$")[2], _hasher.salt_entropy)
 
 
-def make(password: str, rounds: int | None = None) -> str:
+def make(password: str, rounds: int | None = None) -> Hashed:
     """Return the form of `password` that may be kept; `rounds` are a learner's unless given."""
-    return _hasher.encode(password, _hasher.salt(), rounds or learner_rounds())
+    return Hashed(_hasher.encode(password, _hasher.salt(), rounds or learner_rounds()))
 
 
 def find(password: str, kept: Sequence[str]) -> int | None:

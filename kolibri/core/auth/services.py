@@ -110,8 +110,16 @@ def create_person(facility: Facility, *, username: str, full_name: str = "", pas
 
 
 def set_password(person: FacilityUser, password: str) -> None:
-    """Set the password on `person` without saving; an empty one takes it away."""
-    person.password = hashers.make(password, _rounds(person)) if password else NO_PASSWORD
+    """Set the password on `person` without saving; an empty one takes it away.
+
+    In a transaction give one that `hash_password` has made: hashing takes long, and on SQLite all other writers wait.
+    """
+    person.password = hash_password(person, password) if password else NO_PASSWORD
+
+
+def hash_password(person: FacilityUser, password: str) -> hashers.Hashed:
+    """Return the password as it is kept, with the rounds that this person's rights ask for."""
+    return password if isinstance(password, hashers.Hashed) else hashers.make(password, _rounds(person))
 
 
 def _rounds(person: FacilityUser) -> int:
