@@ -171,3 +171,27 @@ def test_the_count_outlives_the_process(db, clock: Clock) -> None:
     cache.clear()
     assert Guesses.objects.get(key=LANE.key).level == 4
     assert try_wrongly() == 10
+
+
+def test_requests_that_share_lanes_never_end_in_a_deadlock(transactional_db) -> None:
+    """Lanes in different orders, and empty rows to be dropped among those that others are at."""
+    short = Pace(free=1000, first=1.0, forgets=0.001)
+    lanes = [Lane(f"lane {number}", short) for number in range(6)]
+    faults: list[Exception] = []
+
+    def many(number: int) -> None:
+        try:
+            for turn in range(25):
+                order = lanes[(number + turn) % 6 :] + lanes[: (number + turn) % 6]
+                limits.enter(order[:4]).failed()
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=many, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
