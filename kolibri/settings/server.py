@@ -26,7 +26,7 @@ _redis = addresses.redis()
 if _redis:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "kolibri.server.shared_cache.SharedCache",
             "LOCATION": _redis,
             # Several installations may share one Redis.
             "KEY_PREFIX": environment.cookie_name("cache", SECRET_KEY),

@@ -224,6 +224,20 @@ def test_a_database_that_was_away_costs_nothing_for_good(district, browser, scho
     assert NAME in district.database_url
 
 
+def test_redis_that_is_away_makes_it_slower_and_no_more(district, browser, school):
+    redis = district.others[0]
+    redis.terminate()
+    redis.wait(15)
+    try:
+        assert browser.sign_in("coach", PASSWORD).status == 302
+        assert [browser.ask(f"/coach/class/{school['classroom']}/").status for _turn in range(4)] == [200] * 4
+    finally:
+        district.others.remove(redis)
+        district.start_redis()
+        district.others.insert(0, district.others.pop())
+    assert browser.ask("/api/lesson/").status == 200
+
+
 def test_a_newer_database_is_refused(district, school):
     add = (
         "from django.db.migrations.recorder import MigrationRecorder\n"
