@@ -128,6 +128,9 @@ def test_rows_that_say_nothing_any_more_go(db, clock: Clock) -> None:
         try_wrongly(Lane(f"name {number}", PACE))
     clock.pass_(1000)
     try_wrongly()
+    assert Guesses.objects.count() == 21
+    clock.pass_(3600)
+    try_wrongly()
     assert Guesses.objects.count() == 1
 
 
@@ -174,9 +177,9 @@ def test_the_count_outlives_the_process(db, clock: Clock) -> None:
 
 
 def test_requests_that_share_lanes_never_end_in_a_deadlock(transactional_db) -> None:
-    """Lanes in different orders, and empty rows to be dropped among those that others are at."""
-    short = Pace(free=1000, first=1.0, forgets=0.001)
-    lanes = [Lane(f"lane {number}", short) for number in range(6)]
+    """Lanes in different orders, new ones and old ones, while all of them drop what is empty."""
+    lanes = [Lane(f"lane {number}", Pace(free=1000, first=1.0, forgets=0.001)) for number in range(6)]
+    Guesses.objects.bulk_create(Guesses(key=f"old {number}", level=1, at=1, empty_at=2) for number in range(900))
     faults: list[Exception] = []
 
     def many(number: int) -> None:
@@ -195,3 +198,5 @@ def test_requests_that_share_lanes_never_end_in_a_deadlock(transactional_db) -> 
     for thread in threads:
         thread.join()
     assert faults == []
+    assert Guesses.objects.filter(key__startswith="old").count() == 0
+    assert Guesses.objects.count() == 6

@@ -27,6 +27,7 @@ _MOST_BEYOND: Final = 8
 # A clock that was set back makes a count meaningless; this much may differ between two processes.
 _SKEW: Final = 60.0
 _MOST_DROPPED: Final = 100
+_KEPT_EMPTY: Final = 60 * 60.0
 
 
 @dataclass(frozen=True)
@@ -152,10 +153,14 @@ def _wait(row: Guesses | None, pace: Pace, moment: float) -> float:
 def _locked(lanes: Sequence[Lane]) -> dict[str, Guesses]:
     """Return the lanes' rows, made where they are missing, for this transaction alone to change."""
     keys = sorted(lane.key for lane in lanes)
-    empty = [Guesses(key=key, level=0.0, at=0.0, empty_at=0.0) for key in keys]
-    # Always in the order of the keys: two requests never wait for each other.
-    Guesses.objects.bulk_create(empty, ignore_conflicts=True)
-    return {row.key: row for row in Guesses.objects.select_for_update().filter(key__in=keys).order_by("key")}
+    rows: dict[str, Guesses] = {}
+    while len(rows) < len(keys):
+        # Always in the order of the keys: two requests never wait for each other. Once more for an old row
+        # that was there, and that another request has dropped before it was locked here.
+        empty = [Guesses(key=key, level=0.0, at=0.0, empty_at=0.0) for key in keys if key not in rows]
+        Guesses.objects.bulk_create(empty, ignore_conflicts=True)
+        rows = {row.key: row for row in Guesses.objects.select_for_update().filter(key__in=keys).order_by("key")}
+    return rows
 
 
 def _add(lanes: Sequence[Lane], rows: dict[str, Guesses], moment: float) -> None:
@@ -169,7 +174,7 @@ def _add(lanes: Sequence[Lane], rows: dict[str, Guesses], moment: float) -> None
 
 
 def _drop_empty(moment: float) -> None:
-    """Delete some rows that say nothing any more, but none that another request is at: nobody waits here."""
-    empty = Guesses.objects.select_for_update(skip_locked=True).filter(empty_at__lt=moment)
+    """Delete some rows that have said nothing for an hour, but none that another request is at: nobody waits here."""
+    empty = Guesses.objects.select_for_update(skip_locked=True).filter(empty_at__lt=moment - _KEPT_EMPTY)
     if keys := list(empty.order_by().values_list("key", flat=True)[:_MOST_DROPPED]):
         Guesses.objects.filter(key__in=keys).delete()
