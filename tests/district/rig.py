@@ -228,6 +228,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -268,7 +269,7 @@ class Browser:
                 if name.lower() == "set-cookie":
                     for key, morsel in SimpleCookie(value).items():
                         self.cookies[key] = morsel.value
-                        found.headers["cookie-flags"] = value
+                    found.cookies.append(value)
             found.body = response.read()
         finally:
             connection.close()
