@@ -28,6 +28,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext_lazy as _
 
+from kolibri.core.changes import counters
 from kolibri.errors import KolibriError
 from kolibri.server import backups
 
@@ -61,24 +62,31 @@ def prepare_database(home: Path, progress: Callable[[str], None] | None = None) 
         if connection.vendor != "sqlite":
             _prepare_shared(say)
             return
-        path = Path(settings.DATABASES["default"]["NAME"])
-        if not path.exists() or not path.stat().st_size:
-            _begin(path)
-        applied = _applied(path)
-        if applied == _known():
-            return
-        _refuse_newer(applied)
-        if not _pending():
-            return
-        connections.close_all()
-        if not applied:
-            say(str(_("The database is being made. This happens once.")))
-            _migrate_aside(path, None)
-        else:
-            say(str(_("Your data is being copied, then upgraded to this version.")))
-            _migrate_aside(path, backups.back_up(path, home / "backups"))
+        _prepare_file(Path(settings.DATABASES["default"]["NAME"]), home, say)
+        # The file may be a copy of another, or an older one that was put back: browsers must not take the
+        # answers that they kept for those of this one.
+        counters.renew()
     finally:
         connections.close_all()
+
+
+def _prepare_file(path: Path, home: Path, say: Callable[[str], None]) -> None:
+    """Make the database file ready, by a migrated copy that takes its place. Raises as `prepare_database` does."""
+    if not path.exists() or not path.stat().st_size:
+        _begin(path)
+    applied = _applied(path)
+    if applied == _known():
+        return
+    _refuse_newer(applied)
+    if not _pending():
+        return
+    connections.close_all()
+    if not applied:
+        say(str(_("The database is being made. This happens once.")))
+        _migrate_aside(path, None)
+    else:
+        say(str(_("Your data is being copied, then upgraded to this version.")))
+        _migrate_aside(path, backups.back_up(path, home / "backups"))
 
 
 def _prepare_shared(say: Callable[[str], None]) -> None:

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "mptt",
     "morango",
     "kolibri.core",
+    "kolibri.core.changes",
     "kolibri.core.auth",
     "kolibri.core.tasks",
     "kolibri.core.device",
@@ -111,6 +112,7 @@ KOLIBRI_PASSWORD_ROUNDS = {"learner": 260_000, "teacher": 600_000}
 KOLIBRI_DEVICE_COOKIE_NAME = environment.cookie_name("device", SECRET_KEY)
 KOLIBRI_SCHOOL_COOKIE_NAME = environment.cookie_name("school", SECRET_KEY)
 
+SESSION_ENGINE = "kolibri.core.auth.sessions"
 SESSION_COOKIE_NAME = environment.cookie_name("session", SECRET_KEY)
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30

@@ -180,7 +180,8 @@ def test_without_a_serializer_reads_work_and_a_write_names_the_class(events: lis
 @pytest.mark.acceptance("C3")
 def test_a_list_builds_no_model(events: list[Event], monkeypatch, django_assert_num_queries) -> None:
     monkeypatch.setattr(Event, "from_db", None)
-    for address, queries in (("/", 1), ("/?page_size=4&page=2", 2)):
+    # One of them reads the counters of changes.
+    for address, queries in (("/", 2), ("/?page_size=4&page=2", 3)):
         with django_assert_num_queries(queries):
             assert ask(viewset(), "get", address)[0] == 200
 
@@ -306,7 +307,7 @@ def test_two_rows_with_one_key_clash(events: list[Event]) -> None:
 def test_filters_by_key(events: list[Event], django_assert_num_queries) -> None:
     Event.objects.filter(name__in=("e1", "e2")).update(place=key(0))
     view = viewset()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert names(ask(view, "get", f"/?place={key(0)}")[1]) == ["e1", "e2"]
     assert names(ask(view, "get", f"/?id={key(3)}")[1]) == ["e3"]
     assert ask(view, "get", f"/?place={key(99)}") == (200, [])
@@ -318,7 +319,7 @@ def test_filters_by_key(events: list[Event], django_assert_num_queries) -> None:
 
 @pytest.mark.acceptance("H3", "H5")
 def test_pages_keep_the_order_and_never_overlap(events: list[Event], django_assert_num_queries) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         status, found = ask(viewset(), "get", "/?page_size=4&page=2")
     assert (status, found["count"], found["total_pages"]) == (200, 9, 3)
     pages = [ask(viewset(), "get", f"/?page_size=4&page={page}")[1]["results"] for page in (1, 2, 3)]
@@ -350,9 +351,9 @@ def test_the_count_knows_nothing_of_annotations(events: list[Event], django_asse
         field_map={},
         annotate_queryset=lambda self, queryset: annotate_array_aggregate(queryset, parts_="parts"),
     )
-    with django_assert_num_queries(2) as asked:
+    with django_assert_num_queries(3) as asked:
         assert ask(view, "get", "/?page_size=2")[0] == 200
-    assert "COUNT(*)" in asked[0]["sql"] and "_element" not in asked[0]["sql"]
+    assert "COUNT(*)" in asked[1]["sql"] and "_element" not in asked[1]["sql"]
 
 
 @pytest.mark.acceptance("H4")
@@ -397,7 +398,7 @@ def test_a_cursor_goes_through_all_rows_whatever_comes_between(events: list[Even
     by_name = walk(view, "/?page_size=2&ordering=on,-name")
     assert by_name == BY_STATE
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         _status, first = ask(view, "get", "/?page_size=4")
     assert first["previous"] is None
     Event.objects.create(id=key(40), name="late", at="2027-01-01T00:00:00Z")

@@ -31,6 +31,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kolibri.core.query import in_ids
+from kolibri.core.values import conditional
 from kolibri.core.values.pages import ValuesPageNumberPagination
 from kolibri.core.values.pages import stable
 from kolibri.core.values.paths import UnknownName
@@ -81,6 +82,8 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
     passthrough: ClassVar[tuple[str, ...]] = ()
     # Set when `values` crosses a to-many relation on purpose and `consolidate` puts the rows together.
     multi_valued: ClassVar[bool] = False
+    # Models that `get_queryset` and `consolidate` read, so that other tables' changes leave an ETag as it is.
+    watches: ClassVar[tuple[type[models.Model], ...] | None] = None
     plan: ClassVar[Plan]
 
     pagination_class: Any = ValuesPageNumberPagination
@@ -172,6 +175,12 @@ class ReadOnlyValuesViewset(BaseValuesViewset[M]):
     abstract = True
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return conditional.unchanged(self, request) or conditional.mark(self._listed(), request)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return conditional.unchanged(self, request) or conditional.mark(Response(self.serialize_object()), request)
+
+    def _listed(self) -> Response:
         queryset = stable(self.filter_queryset(self.get_queryset()))
         page: Any = self.paginate_queryset(queryset)
         if page is None:
@@ -180,9 +189,6 @@ class ReadOnlyValuesViewset(BaseValuesViewset[M]):
             # Another library's paginator, which has read its rows.
             page = queryset.filter(in_ids("pk", [row.pk for row in page]))
         return self.get_paginated_response(self.serialize(page))
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(self.serialize_object())
 
 
 class ValuesViewset(ReadOnlyValuesViewset[M]):

@@ -78,7 +78,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(
 
     def count() -> int:
         api = client(FacilityUser.objects.get(pk=school.coach.pk))
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             return len(json.loads(api.get(reverse(LIST)).content))
 
     assert count() == 1

@@ -148,7 +148,7 @@ def test_learners_see_their_own_and_coaches_their_classes(
         tell(person)
     own = client(school.learner).get(reverse(LIST)).json()
     assert [item["user"] for item in own] == [school.learner.pk]
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         taught = client(school.coach).get(reverse(LIST)).json()
     assert {item["user"] for item in taught} == {learner.pk for learner in school.learners}
     assert len(client(school.admin).get(reverse(LIST)).json()) == 5
