@@ -13,6 +13,7 @@ from django.contrib.auth import SESSION_KEY
 from django.db import transaction
 from django.http import HttpRequest
 from django.http import HttpResponse
+from django.middleware.csrf import CSRF_SESSION_KEY
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth import hashers
@@ -88,6 +89,9 @@ def open_session(request: HttpRequest, person: FacilityUser, *, with_password: b
         else:
             request.session[NAME_ALONE] = True
         request.session.set_expiry(LONG_STAY if stay else 0)
+        # Where the CSRF middleware will look for it; so nothing is left to be written after this transaction.
+        request.session[CSRF_SESSION_KEY] = request.META["CSRF_COOKIE"]
+        request.session.save()
 
 
 def sign_out(request: HttpRequest) -> None:
