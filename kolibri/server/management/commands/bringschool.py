@@ -122,5 +122,8 @@ def _settle() -> None:
         old = DeviceSettings.objects.using(OLD).filter(pk=DeviceSettings.ONLY).first()
         settings.language = old.language if old else ""
         settings.is_provisioned = True
-        settings.save()
+    if Facility.objects.count() > 1:
+        # From now on people choose theirs when they sign in.
+        settings.default_facility = None
+    settings.save()
     transaction.on_commit(DeviceSettings.forget)
