@@ -3,22 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from kolibri.settings import environment
 from kolibri.settings.server import *  # noqa: F403
 from kolibri.settings.server import DATABASES
 from kolibri.settings.server import INSTALLED_APPS
 
-_words = dict(word.split("=", 1) for word in environment.text("KOLIBRI_POSTGRESQL").split() if "=" in word)
-if _words:
-    DATABASES["default"] = {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _words.get("dbname", "kolibri"),
-        "USER": _words.get("user", ""),
-        "PASSWORD": _words.get("password", ""),
-        "HOST": _words.get("host", ""),
-        "PORT": _words.get("port", ""),
-        "CONN_MAX_AGE": None,
-    }
 KOLIBRI_HOME = Path(tempfile.mkdtemp(prefix="kolibri-test-"))
 SECRET_KEY = "only for tests"  # noqa: S105
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
