@@ -5,8 +5,10 @@ Apart from `api`, because REST framework imports its default permission class be
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import TypeVar
 
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.permissions import BasePermission
@@ -15,6 +17,20 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
     from rest_framework.views import APIView
+
+
+Method = TypeVar("Method", bound="Callable[..., Any]")
+
+
+def scoped(get_queryset: Method) -> Method:
+    """Mark a viewset's own `get_queryset` as one that narrows the rows to the person itself."""
+    get_queryset.narrows_to_person = True  # type: ignore[attr-defined]
+    return get_queryset
+
+
+def is_scoped(get_queryset: Callable[..., Any]) -> bool:
+    """Return whether `get_queryset` is marked `@scoped`."""
+    return getattr(get_queryset, "narrows_to_person", False)
 
 
 class KolibriAuthPermissions(BasePermission):
