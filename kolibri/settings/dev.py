@@ -4,6 +4,19 @@ With DATABASE_URL on PostgreSQL, else on the home's SQLite file.
 """
 
 from kolibri.settings.server import *  # noqa: F403
+from kolibri.settings.server import INSTALLED_APPS
+from kolibri.settings.server import REST_FRAMEWORK
 
 DEBUG = True
 WHITENOISE_AUTOREFRESH = True
+INSTALLED_APPS = [*INSTALLED_APPS, "drf_spectacular", "drf_spectacular_sidecar"]
+ROOT_URLCONF = "kolibri.dev_urls"
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_SCHEMA_CLASS": "kolibri.core.values.schema.ValuesSchema"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Kolibri Desktop",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # All of the page's files come from this computer.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
