@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -21,7 +21,7 @@ _POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-in
 class PageView(SpectacularSwaggerSplitView):
     """The API's page, which needs no internet."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
         response.headers["Content-Security-Policy"] = _POLICY
         return response

@@ -142,12 +142,14 @@ def own_models() -> Iterator[type[models.Model]]:
     return (model for model in apps.get_models() if model.__module__.startswith("kolibri."))
 
 
+@pytest.mark.acceptance("J2")
 def test_no_migration_was_left_with_a_made_up_name() -> None:
     found = tracked("*/migrations/0*.py")
     assert found
     assert [path.name for path in found if "_auto_" in path.name] == []
 
 
+@pytest.mark.acceptance("J3")
 @pytest.mark.django_db
 def test_models_need_no_migration() -> None:
     labels = sorted({model._meta.app_label for model in own_models()})

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,11 @@ from kolibri.core.auth.models import Classroom
 from kolibri.core.lessons.api import LessonViewset
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.values.schema import item_schema
+from tests.core.content.conftest import bring  # noqa: F401  (fixtures)
+from tests.core.content.conftest import home  # noqa: F401
+from tests.core.content.conftest import stick  # noqa: F401
 from tests.schools import School
+from tests.sticks import Stick
 
 ROLES = ("admin", "coach", "learner")
 
@@ -97,6 +102,25 @@ def test_every_list_and_detail_is_as_described(described: dict[str, Any], school
             details += 1
     assert len(lists) >= 10
     assert details >= 5
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_channels_and_resources_are_as_described(
+    described: dict[str, Any],
+    school: School,
+    stick: Stick,
+    bring: Callable[..., Any],
+    role: str,  # noqa: F811
+) -> None:
+    bring(stick)
+    client = signed_in(getattr(school, role))
+    for path in ("/api/channel/", "/api/contentnode/"):
+        rows = client.get(f"{path}?page=1")
+        hold(described, path, "get", rows)
+        for row in rows.json()["results"]:
+            hold(described, f"{path}{{id}}/", "get", client.get(f"{path}{row['id']}/"))
+        assert rows.json()["count"] >= 1
+    assert any(row["files"] for row in rows.json()["results"])
 
 
 def test_writes_and_errors_are_as_described(described: dict[str, Any], school: School) -> None:

@@ -225,6 +225,7 @@ def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
     assert started.stderr.endswith("Start Kolibri Desktop with another folder.\n")
 
 
+@pytest.mark.acceptance("N2")
 def test_the_version_comes_without_django() -> None:
     code = (
         "import sys\nfrom kolibri.cli import main\n"
@@ -243,6 +244,7 @@ def test_a_wrong_command_line_is_refused(words: list[str]) -> None:
     assert "usage: kolibri" in done.stderr
 
 
+@pytest.mark.acceptance("N1")
 def test_manage_passes_words_and_status_on(tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert kolibri("manage", "check", home=home).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import TypedDict
 
 import django_filters
 from django.core.validators import RegexValidator
@@ -90,6 +91,19 @@ def _activities(item: Item) -> list[str]:
     return list(constants.activities(item["kind"], item.pop("learning_activities")))
 
 
+class FileItem(TypedDict):
+    """One file of a resource, as it is sent."""
+
+    id: str
+    extension: str
+    size: int | None
+    preset: str
+    lang: str | None
+    supplementary: bool
+    thumbnail: bool
+    url: str
+
+
 class ContentNodeViewset(ReadOnlyValuesViewset[ContentNode]):
     """Folders and resources in the channel's order; found ones with the closest titles first."""
 
@@ -119,6 +133,7 @@ class ContentNodeViewset(ReadOnlyValuesViewset[ContentNode]):
         "learning_activities",
     )
     field_map = {"resources": "on_device_resources", "size": "on_device_size", "activities": _activities}
+    shapes = {"files": list[FileItem]}
 
     def consolidate(self, items: list[Item], queryset: QuerySet[ContentNode]) -> list[Item]:
         """Add `files`, those that are on this computer."""

@@ -91,7 +91,7 @@ def item_schema(viewset: type[BaseValuesViewset[Any]]) -> Schema:
             keys[value] = or_null(schema) if path.nullable else schema
     for target, step in viewset.field_map.items():
         keys = _after(keys, target, step)
-    keys.update((name, _hint(shape)) for name, shape in getattr(viewset, "shapes", {}).items())
+    keys.update((name, _hint(shape)) for name, shape in viewset.shapes.items())
     return {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}
 
 
@@ -117,12 +117,21 @@ def _popped(step: Callable[..., Any]) -> set[str]:
 
 def _hint(hint: Any) -> Schema:
     try:
-        return typing.cast(Schema, resolve_type_hint(hint))
+        return typing.cast(Schema, _closed(resolve_type_hint(hint)))  # type: ignore[no-untyped-call]
     except UnableToProceedError:
         return {}
 
 
-class RecordFieldSchema(OpenApiSerializerFieldExtension):
+def _closed(schema: Any) -> Any:
+    """Return the schema with objects of named keys having no others."""
+    if isinstance(schema, dict) and "properties" in schema:
+        return {**schema, "additionalProperties": False}
+    if isinstance(schema, dict) and "items" in schema:
+        return {**schema, "items": _closed(schema["items"])}
+    return schema
+
+
+class RecordFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """A reference to a record is its id."""
 
     target_class = "kolibri.core.auth.serializers.RecordField"
@@ -131,7 +140,7 @@ class RecordFieldSchema(OpenApiSerializerFieldExtension):
         return dict(ID)
 
 
-class ModelFieldSchema(OpenApiSerializerFieldExtension):
+class ModelFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """A column that REST framework has no field for."""
 
     target_class = serializers.ModelField
@@ -142,6 +151,9 @@ class ModelFieldSchema(OpenApiSerializerFieldExtension):
 
 class ValuesSchema(AutoSchema):
     """Describes values viewsets by their plan, and every answer's errors in the one shape."""
+
+    # A viewset wherever `_planned` says so.
+    view: Any
 
     def get_operation_id(self) -> str:
         words = [part for part in re.split(r"\W+", self.path) if part and part != "api"]

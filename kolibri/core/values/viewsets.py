@@ -82,6 +82,8 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
     passthrough: ClassVar[tuple[str, ...]] = ()
     # Set when `values` crosses a to-many relation on purpose and `consolidate` puts the rows together.
     multi_valued: ClassVar[bool] = False
+    # The types of keys that no column tells: JSON, and what `consolidate` adds. For the API's description.
+    shapes: ClassVar[Mapping[str, Any]] = {}
     # Models that `get_queryset` and `consolidate` read, so that other tables' changes leave an ETag as it is.
     watches: ClassVar[tuple[type[models.Model], ...] | None] = None
     plan: ClassVar[Plan]

@@ -40,6 +40,7 @@ def test_job_runs_in_the_background(start_engine):
     assert job.result == {"channel_id": "abc123"}
 
 
+@pytest.mark.acceptance("M6")
 def test_jobs_that_waited_run_at_the_start(start_engine):
     queued = work.Remember.enqueue("queued")
     pending = JobRow.objects.create(task=queued.task_name, arguments={"word": "pending"})
@@ -68,6 +69,7 @@ def test_reports_are_many_and_writes_are_few(transactional_db):
     assert job.progress == 49_999
 
 
+@pytest.mark.acceptance("M7")
 def test_cancel_stops_a_running_job(start_engine):
     start_engine()
     job = work.PatientOnce.enqueue()
@@ -117,6 +119,7 @@ def test_progress_does_not_undo_a_cancel(start_engine):
     assert state_of(job) == State.CANCELING
 
 
+@pytest.mark.acceptance("M10")
 def test_failed_job_is_tried_again_and_then_works(start_engine):
     start_engine()
     work.failures.extend([OSError("first"), OSError("second")])
@@ -134,6 +137,7 @@ def test_retries_run_out(start_engine):
     assert "OSError: 3" in job.refresh().traceback
 
 
+@pytest.mark.acceptance("M10")
 def test_job_may_ask_for_another_try(start_engine):
     start_engine()
     job = work.Later.enqueue()
@@ -141,6 +145,7 @@ def test_job_may_ask_for_another_try(start_engine):
     assert job.refresh().result == "at last"
 
 
+@pytest.mark.acceptance("M10")
 def test_scheduled_job_runs_in_its_time(start_engine):
     start_engine()
     job = work.Remember.enqueue_in(datetime.timedelta(seconds=0.3), "word")
@@ -150,6 +155,7 @@ def test_scheduled_job_runs_in_its_time(start_engine):
     assert (job.finished - JobRow.objects.get(pk=job.job_id).created).total_seconds() >= 0.3
 
 
+@pytest.mark.acceptance("M10")
 def test_repeated_job_runs_as_often_as_asked(start_engine):
     start_engine()
     job = work.Remember.options(repeat_every=datetime.timedelta(seconds=0.1), repeat=2).enqueue("word")
@@ -174,6 +180,7 @@ def test_cancel_ends_a_repeated_job(start_engine):
     assert state_of(job) == State.CANCELED
 
 
+@pytest.mark.acceptance("M10")
 def test_hundred_jobs_go_by_priority_then_by_age(start_engine):
     priorities = [random.Random(7).randrange(-3, 4) for _number in range(100)]
     for number, priority in enumerate(priorities):
@@ -205,6 +212,7 @@ def test_two_engines_run_each_job_once(start_engine):
     assert {job.refresh().attempts for job in jobs} == {1}
 
 
+@pytest.mark.acceptance("M6")
 def test_exactly_one_of_many_takes_a_job():
     job = work.Remember.enqueue("word")
     gate = threading.Barrier(8)
@@ -226,6 +234,7 @@ def test_exactly_one_of_many_takes_a_job():
     assert work.seen == ["word"]
 
 
+@pytest.mark.acceptance("M9")
 def test_rollback_means_no_job_for_a_running_engine(start_engine):
     start_engine()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -322,6 +331,7 @@ def dead(task: type[Job], state: State = State.RUNNING, **values: object) -> Job
     return job
 
 
+@pytest.mark.acceptance("M6")
 def test_resumable_job_of_a_dead_process_runs_again(start_engine):
     work.release.set()
     job = dead(work.PatientAgain)

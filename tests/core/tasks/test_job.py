@@ -24,6 +24,7 @@ ANN = "a" * 32
 BEN = "b" * 32
 
 
+@pytest.mark.acceptance("M2")
 def test_enqueue_returns_the_job_at_once():
     job = work.ImportChannelTask.enqueue(channel_id="abc123")
     assert len(job.job_id) == 32
@@ -33,6 +34,7 @@ def test_enqueue_returns_the_job_at_once():
     assert work.seen == []
 
 
+@pytest.mark.acceptance("M3", "M4", "R16")
 def test_result_and_progress_of_the_guide_example():
     job = work.ImportChannelTask.enqueue(channel_id="abc123")
     assert engine.run_queued() == 1
@@ -45,6 +47,7 @@ def test_result_and_progress_of_the_guide_example():
     assert job.finished >= job.started
 
 
+@pytest.mark.acceptance("M1")
 def test_function_knows_its_job():
     job = work.add.enqueue(2, second=3)
     engine.run_queued()
@@ -59,6 +62,7 @@ def test_default_of_an_argument_stays_the_tasks_own():
     assert job.refresh().result == ["word"]
 
 
+@pytest.mark.acceptance("M5")
 @pytest.mark.parametrize(
     ("args", "kwargs", "words"),
     [
@@ -91,6 +95,7 @@ def test_name_that_is_no_text_comes_back_whole():
     assert work.seen == [folder]
 
 
+@pytest.mark.acceptance("M4")
 def test_result_that_is_not_json_is_a_clear_failure():
     job = work.Unkeepable.enqueue()
     engine.run_queued()
@@ -99,6 +104,7 @@ def test_result_that_is_not_json_is_a_clear_failure():
     assert "what run returns must be JSON" in job.traceback
 
 
+@pytest.mark.acceptance("M7")
 def test_failure_keeps_sentence_exception_and_trace():
     job = work.Broken.enqueue()
     engine.run_queued()
@@ -124,6 +130,7 @@ def test_job_speaks_the_language_of_who_asked():
     assert JobRow.objects.get(pk=job.job_id).language == "en-gb"
 
 
+@pytest.mark.acceptance("R8", "M10")
 def test_options_stand_apart_from_arguments():
     job = work.Remember.options(priority=HIGH, requested_by=ANN, dataset_id=BEN).enqueue("word", times=2)
     row = JobRow.objects.get(pk=job.job_id)
@@ -184,6 +191,7 @@ def test_row_of_a_forgotten_task_is_still_readable_and_fails_with_a_sentence():
     assert job.error_code == "unknown_task"
 
 
+@pytest.mark.acceptance("M9")
 def test_rollback_leaves_no_job(django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as told, pytest.raises(ZeroDivisionError), transaction.atomic():
         work.Remember.enqueue("word")
@@ -192,6 +200,7 @@ def test_rollback_leaves_no_job(django_capture_on_commit_callbacks):
     assert told == []
 
 
+@pytest.mark.acceptance("M9")
 def test_engine_is_told_when_the_transaction_is_done(monkeypatch, django_capture_on_commit_callbacks):
     told = []
     monkeypatch.setattr(bell, "ring", lambda *what: told.append(what))
@@ -202,6 +211,7 @@ def test_engine_is_told_when_the_transaction_is_done(monkeypatch, django_capture
     assert told == [(job.job_id, 5, True), (later.job_id, 5, False)]
 
 
+@pytest.mark.acceptance("M10")
 def test_scheduled_job_waits():
     moment = timezone.now() + datetime.timedelta(days=1)
     job = work.Remember.enqueue_at(moment, "word")
@@ -212,6 +222,7 @@ def test_scheduled_job_waits():
     assert naive.scheduled_for.isoformat() == "2030-01-01T08:00:00+00:00"
 
 
+@pytest.mark.acceptance("M7")
 def test_cancel_before_the_start():
     job = work.Remember.enqueue("word")
     assert job.cancel()

@@ -51,6 +51,7 @@ def steps_in(path: Path) -> list[int]:
     return [int(line) for line in path.read_text().split()] if path.exists() else []
 
 
+@pytest.mark.acceptance("M3", "M6")
 def test_killed_job_goes_on_in_the_next_process(start_process, tmp_path):
     again = work.Count.enqueue(str(tmp_path / "again"), STEPS)
     once = work.CountOnce.enqueue(str(tmp_path / "once"), STEPS)
@@ -75,6 +76,7 @@ def test_killed_job_goes_on_in_the_next_process(start_process, tmp_path):
     assert len(steps) < 2 * STEPS - 5, "it began from the start"
 
 
+@pytest.mark.acceptance("M6")
 def test_two_processes_run_each_job_once(start_process, tmp_path):
     processes = [start_process(), start_process()]
     moment = timezone.now() + datetime.timedelta(seconds=6)

@@ -12,6 +12,7 @@ from kolibri.core.tasks.job import Job
 from tests.core.tasks import work
 
 
+@pytest.mark.acceptance("M1")
 def test_bare_and_called_forms_register():
     for task in (work.ImportChannelTask, work.Remember):
         assert registry.get(task.task_name) is task
@@ -20,6 +21,7 @@ def test_bare_and_called_forms_register():
     assert "tests.core.tasks.work.add" in list(registry.names())
 
 
+@pytest.mark.acceptance("M1", "R8")
 def test_function_still_is_a_function():
     assert work.add(0, second=2) == 2
     assert work.add.__name__ == "add"
@@ -32,6 +34,7 @@ def test_options_become_defaults_of_the_class_alone():
     assert Job.priority == 0
 
 
+@pytest.mark.acceptance("M8")
 def test_class_without_run_is_refused():
     with pytest.raises(ImproperlyConfigured, match="no method `run`"):
 
@@ -40,6 +43,7 @@ def test_class_without_run_is_refused():
             pass
 
 
+@pytest.mark.acceptance("M8")
 @pytest.mark.parametrize(
     "run", [lambda self, *args: None, lambda self, **kwargs: None, lambda self, word, /: None], ids=["*", "**", "/"]
 )
@@ -70,6 +74,7 @@ def test_run_without_self_is_refused():
         register_task(type("Selfless", (Job,), {"run": lambda: None, "__module__": __name__}))
 
 
+@pytest.mark.acceptance("M8")
 def test_second_task_of_one_name_is_refused():
     with pytest.raises(ImproperlyConfigured, match="Two tasks are named 'tests.patient_once'"):
 
@@ -84,6 +89,7 @@ def test_unknown_option_is_refused():
         register_task(retires=3)
 
 
+@pytest.mark.acceptance("M8")
 def test_import_error_in_a_tasks_module_is_an_error_at_the_start(monkeypatch, tmp_path):
     package = tmp_path / "broken_app"
     package.mkdir()
