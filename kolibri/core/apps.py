@@ -9,6 +9,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Not above: REST framework reads the settings when it is imported.
+        from kolibri.core import many_ids  # noqa: F401
         from kolibri.core import uuid_field
         from kolibri.core.values import checks  # noqa: F401
         from kolibri.core.values.filters import use_keys

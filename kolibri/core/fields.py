@@ -70,6 +70,17 @@ def text_to_moment(text: str) -> datetime.datetime:
         return moment
 
 
+def _kept(text: str) -> datetime.datetime:
+    """Return the moment of a stored text, the usual one without taking it apart: lists read many."""
+    if text[26:27] != "(":
+        return text_to_moment(text)
+    try:
+        moment = datetime.datetime.fromisoformat(f"{text[:26]}+00:00")
+        return moment if text[26:] == "(UTC)" else moment.astimezone(zoneinfo.ZoneInfo(text[27:-1]))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return text_to_moment(text)
+
+
 class DateTimeTzField(_Field):
     """A moment that keeps the name of its time zone; stored and sent as `moment_to_text` writes it.
 
@@ -121,7 +132,7 @@ class DateTimeTzField(_Field):
         return super().pre_save(model_instance, add)
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> datetime.datetime | None:
-        return None if value is None else text_to_moment(value)
+        return None if value is None else _kept(value)
 
     def to_python(self, value: Any) -> datetime.datetime | None:
         if value is None or value == "":

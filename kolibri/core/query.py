@@ -1,4 +1,4 @@
-"""Array and count aggregates as correlated subqueries, and a lookup for any number of ids.
+"""Array and count aggregates as correlated subqueries.
 
 A join with GROUP BY multiplies one aggregate's rows by another's and reads the whole table
 before a LIMIT; a subquery per row does neither, and gives the same on SQLite and PostgreSQL.
@@ -6,14 +6,11 @@ before a LIMIT; a subquery per row does neither, and gives the same on SQLite an
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import TypeVar
 
-from django.core.exceptions import EmptyResultSet
 from django.core.exceptions import FieldDoesNotExist
 from django.core.exceptions import FieldError
 from django.db import models
@@ -25,13 +22,10 @@ from django.db.models import QuerySet
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
+from kolibri.core import quick_json
+
 M = TypeVar("M", bound=models.Model)
-if TYPE_CHECKING:
-    _Lookup = models.Lookup[Any]
-    _TextField = models.TextField[Any, Any]
-else:
-    _Lookup = models.Lookup
-    _TextField = models.TextField
+_TextField = models.TextField[Any, Any] if TYPE_CHECKING else models.TextField
 
 _ELEMENT = "_element"
 
@@ -50,60 +44,72 @@ class _Bytewise(Func):
         return self.as_sql(compiler, connection, template=template, **extra)
 
 
-class _List(_TextField):
+class ListField(_TextField):
     """Reads SQLite's JSON text and PostgreSQL's array; each element as its own column would be read."""
 
     def __init__(self, element: Any) -> None:
         self.element = element
+        self._found: dict[str, list[Any]] = {}
         super().__init__()
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> list[Any]:
-        found: list[Any] = json.loads(value) if isinstance(value, str) else list(value or ())
+        found: list[Any] = quick_json.loads(value) if isinstance(value, str) else list(value or ())
         if found:
-            for convert in self._converters(connection):
+            for convert in self.converters(connection):
                 found = [convert(one, self.element, connection) for one in found]
         return found
 
-    def _converters(self, connection: Any) -> Any:
-        return connection.ops.get_db_converters(self.element) + self.element.get_db_converters(connection)
+    def converters(self, connection: Any) -> list[Any]:
+        """Return what each element goes through when it is read; nothing for text, numbers and SQLite's ids."""
+        vendor = connection.vendor
+        if vendor not in self._found:
+            backends = connection.ops.get_db_converters(self.element)
+            self._found[vendor] = [*backends, *self.element.get_db_converters(connection)]
+        return self._found[vendor]
 
 
-class _Array(Subquery):
+class ArrayOfSubquery(Subquery):
     """The single column of a subquery as a list."""
 
     template = "ARRAY(%(subquery)s)"
 
     @cached_property
     def output_field(self) -> Any:
-        return _List(self.query.annotations[_ELEMENT])
+        return ListField(self.query.annotations[_ELEMENT])
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         template = f"(SELECT json_group_array({_ELEMENT}) FROM (%(subquery)s) AS _elements)"
         return self.as_sql(compiler, connection, template=template, **extra)
 
+    def is_json(self, connection: Any) -> bool:
+        """Return whether the database's own text of the list is the JSON that is sent."""
+        return connection.vendor == "sqlite" and not self.output_field.converters(connection)
+
 
 class _Related:
     """The rows that a path reaches from each row of a queryset.
 
-    A path that starts with a reverse foreign key starts from the child's table: one join less.
-    Any other starts from the row itself. Raises FieldError for a first part that does not exist.
+    A path that starts with a reverse foreign key starts from the child's table: one join less. So
+    does one that reaches it over the row's own foreign keys, if nothing is said (`plain`) about the
+    rows in between. Any other starts from the row itself. Raises FieldError for a first part that
+    does not exist.
     """
 
-    def __init__(self, queryset: QuerySet[Any], path: str) -> None:
+    def __init__(self, queryset: QuerySet[Any], path: str, *, plain: bool = False) -> None:
         model = queryset.model
-        first, _, rest = path.partition("__")
-        try:
-            hop: Any = model._meta.pk if first == "pk" else model._meta.get_field(first)
-        except FieldDoesNotExist:
-            names = ", ".join(sorted(field.name for field in model._meta.get_fields()))
-            text = f"Cannot resolve {first!r} of {path!r} on {model.__name__}. Choices are: {names}"
-            raise FieldError(text) from None
+        parts = path.split("__")
+        hop = _relation(model, parts[0], path)
+        over = 0
+        while plain and hop is not None and hop.many_to_one and hop.concrete and over + 1 < len(parts):
+            over += 1
+            known = {field.name: field for field in hop.related_model._meta.get_fields()}
+            hop = known.get(parts[over])
         # A GenericRelation is to-many too, but has no foreign key to start from.
-        by_child = bool(hop.one_to_many and hop.auto_created)
-        self.hop = first if by_child else ""
-        self.rest = (rest or "pk") if by_child else path
+        by_child = hop is not None and bool(hop.one_to_many and hop.auto_created)
+        self.hop = "__".join(parts[: over + 1]) if by_child else ""
+        self.rest = ("__".join(parts[over + 1 :]) or "pk") if by_child else path
         if by_child:
-            own = OuterRef(hop.field.target_field.name)
+            own = OuterRef("__".join([*parts[:over], hop.field.target_field.name]))
             self.rows: QuerySet[Any] = hop.related_model._base_manager.filter(**{hop.field.name: own})
         else:
             self.rows = model._base_manager.filter(pk=OuterRef("pk"))
@@ -140,6 +146,15 @@ class _Related:
         return moved
 
 
+def _relation(model: type[models.Model], name: str, path: str) -> Any:
+    try:
+        return model._meta.pk if name == "pk" else model._meta.get_field(name)
+    except FieldDoesNotExist:
+        names = ", ".join(sorted(field.name for field in model._meta.get_fields()))
+        text = f"Cannot resolve {name!r} of {path!r} on {model.__name__}. Choices are: {names}"
+        raise FieldError(text) from None
+
+
 def annotate_array_aggregate(
     queryset: QuerySet[M],
     *,
@@ -162,14 +177,14 @@ def annotate_array_aggregate(
         raise ValueError("distinct elements are sorted by their value; leave out order_by")
     added: dict[str, Any] = {}
     for name, path in paths.items():
-        related = _Related(queryset, path)
+        related = _Related(queryset, path, plain=filter is None and order_by is None)
         rows = related.elements(filter)
         order = [_ELEMENT]
         if order_by:
             minus = "-" if order_by.startswith("-") else ""
             order.insert(0, minus + related.name_below(order_by.removeprefix("-")))
         rows = rows.order_by(*order).values(_ELEMENT)
-        added[name] = _Array(rows.distinct() if distinct else rows)
+        added[name] = ArrayOfSubquery(rows.distinct() if distinct else rows)
     annotated: QuerySet[M] = queryset.annotate(**added)
     return annotated
 
@@ -179,40 +194,6 @@ def count_subquery(queryset: QuerySet[M], path: str, *, filter: Q | None = None)
 
     `filter` is as for `annotate_array_aggregate`. Raises FieldError for a path that does not exist.
     """
-    rows = _Related(queryset, path).elements(filter).annotate(_all=models.Value(1)).values("_all")
+    rows = _Related(queryset, path, plain=filter is None).elements(filter).annotate(_all=models.Value(1)).values("_all")
     counted = rows.annotate(_count=models.Count("*")).values("_count")
     return Coalesce(Subquery(counted, output_field=models.IntegerField()), 0)
-
-
-@models.ForeignObject.register_lookup
-@models.Field.register_lookup
-class InIds(_Lookup):
-    """`field__in_ids=ids`: one of any number of ids, sent to the database as a single parameter."""
-
-    lookup_name = "in_ids"
-
-    def get_prep_lookup(self) -> list[Any]:
-        field = getattr(self.lhs.output_field, "target_field", self.lhs.output_field)
-        return [field.get_prep_value(one) for one in self.rhs if one is not None]
-
-    def _ids(self, connection: Any) -> list[Any]:
-        field = getattr(self.lhs.output_field, "target_field", self.lhs.output_field)
-        ids = [field.get_db_prep_value(one, connection, prepared=True) for one in dict.fromkeys(self.rhs)]
-        if not ids:
-            raise EmptyResultSet
-        return ids
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(self._ids(connection))]
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        lhs, params = self.process_lhs(compiler, connection)
-        column = self.lhs.output_field.rel_db_type(connection)
-        cast = "" if "char" in column or "text" in column else f"::{column}[]"
-        return f"{lhs} = ANY(%s{cast})", [*params, self._ids(connection)]
-
-
-def in_ids(field: str, ids: Iterable[Any]) -> Q:
-    """Return the condition that `field` is one of `ids`, any number of them, as a single parameter."""
-    return Q(**{f"{field}__in_ids": list(ids)})

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kolibri.core.query import annotate_array_aggregate
 from kolibri.core.query import count_subquery
-from kolibri.core.query import in_ids
+from kolibri.core.many_ids import in_ids
 from tests.guide.models import Book
 from tests.guide.models import Event
 from tests.guide.models import Mark

@@ -22,7 +22,7 @@ from kolibri.core.content import search
 from kolibri.core.content.models import ChannelMetadata
 from kolibri.core.content.models import ContentNode
 from kolibri.core.content.models import File
-from kolibri.core.query import in_ids
+from kolibri.core.many_ids import in_ids
 
 MOST_IDS = 200
 Item = dict[str, Any]

@@ -51,6 +51,7 @@ class LessonViewset(ValuesViewset[Lesson]):
         "lesson_assignment_collections",
         "learner_ids",
     )
+    passthrough = ("resources", "lesson_assignment_collections", "learner_ids")
     field_map = {
         "active": "is_active",
         "classroom": Nested(id="collection__id", name="collection__name", parent="collection__parent_id"),

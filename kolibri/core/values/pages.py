@@ -28,7 +28,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from kolibri.core.query import in_ids
+from kolibri.core.many_ids import in_ids
 from kolibri.core.values.paths import UnknownName
 from kolibri.core.values.paths import follow
 from kolibri.core.values.paths import key_of

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
-import importlib
 import json
 import math
 import uuid
@@ -16,11 +15,7 @@ from typing import Any
 from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 
-orjson: Any
-try:
-    orjson = importlib.import_module("orjson")
-except ImportError:  # a platform without a build of it
-    orjson = None
+from kolibri.core.quick_json import orjson
 
 
 def default(value: Any) -> Any:

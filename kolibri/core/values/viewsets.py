@@ -30,7 +30,8 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kolibri.core.query import in_ids
+from kolibri.core.many_ids import in_ids
+from kolibri.core.query import ArrayOfSubquery
 from kolibri.core.values import conditional
 from kolibri.core.values.pages import ValuesPageNumberPagination
 from kolibri.core.values.pages import stable
@@ -60,7 +61,7 @@ class _RawJSON(models.TextField):  # type: ignore[type-arg]
 
 
 class _AsIs(Func):
-    """A JSON column that goes from the database to the answer without being parsed."""
+    """A JSON column, or a list that the database makes, that goes from the database to the answer without being parsed."""
 
     template = "%(expressions)s"
 
@@ -78,7 +79,8 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
     abstract: ClassVar[bool] = True
     values: ClassVar[Any] = ()
     field_map: ClassVar[Mapping[str, str | Nested | Callable[[Item], Any]]] = {}
-    # JSON columns that go into an answer as the database holds them; `consolidate` cannot look into them.
+    # JSON columns and lists of ids or text that go into an answer as the database holds them;
+    # `consolidate` cannot look into them.
     passthrough: ClassVar[tuple[str, ...]] = ()
     # Set when `values` crosses a to-many relation on purpose and `consolidate` puts the rows together.
     multi_valued: ClassVar[bool] = False
@@ -125,7 +127,7 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
         annotated = self.annotate_queryset(queryset)
         if annotated is None:
             raise TypeError(f"{name}.annotate_queryset returned None; it must return the queryset")
-        raw = self.passthrough if orjson is not None and not parsed else ()
+        raw = self._raw(annotated) if orjson is not None and not parsed else ()
         columns = _columns(self.plan, annotated, raw)
         row = self.plan.row_of(columns)
         named = (_AsIs(column) if column in raw else column for column in dict.fromkeys(columns))
@@ -133,6 +135,14 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
         if items is None or isinstance(items, Mapping | str | bytes) or not isinstance(items, Iterable):
             raise ConsolidateError(f"{name}.consolidate returned {type(items).__name__}; it must return the items")
         return items if isinstance(items, list) else list(items)
+
+    def _raw(self, queryset: QuerySet[M]) -> tuple[str, ...]:
+        added = queryset.query.annotations
+        lists = {name: one for name in self.passthrough if isinstance(one := added.get(name), ArrayOfSubquery)}
+        if not lists:
+            return self.passthrough
+        connection = connections[queryset.db]
+        return tuple(name for name in self.passthrough if name not in lists or lists[name].is_json(connection))
 
     @classmethod
     def fetch(cls, queryset: QuerySet[M]) -> list[Item]:
