@@ -7,9 +7,19 @@ into a sentence beside the field.
 
 import math
 from collections.abc import Iterable
+from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+
+# Below this address every error is JSON of one shape (docs/api-errors.md), whoever sends it.
+API: Final = "/api/"
+
+
+def shape(code: str, message: str, field: str = "") -> dict[str, list[dict[str, str]]]:
+    """Return what one error looks like on the wire."""
+    return {"errors": [{"code": code, "field": field, "message": message}]}
 
 
 class KolibriError(Exception):
@@ -46,6 +56,15 @@ class Refused(KolibriError):
 
     status = 403
     code = "refused"
+
+
+class Forged(Refused):
+    """A write came without the token of the person's session (403)."""
+
+    code = "csrf_failed"
+
+    def __init__(self) -> None:
+        super().__init__(_("This page had been open for too long. Load it again, then repeat what you did."))
 
 
 class NotHere(KolibriError):

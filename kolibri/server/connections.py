@@ -22,6 +22,10 @@ from cheroot.server import HeaderReader
 from cheroot.server import HTTPConnection
 from cheroot.server import HTTPRequest
 
+from kolibri.server.plain import api_error
+from kolibri.server.plain import is_api
+from kolibri.server.plain import status_line
+
 if TYPE_CHECKING:
     from kolibri.server.listener import Listener
 
@@ -33,6 +37,8 @@ MOST_WAITING = 1024 * 1024
 MOST_HEAD = 32 * 1024
 # A request's body up to this size is awaited without a worker.
 MOST_AWAITED_BODY = 256 * 1024
+
+_BEGINNING = 256
 
 _HEAD_END = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r?\n", re.IGNORECASE)
@@ -179,9 +185,30 @@ class PlainHeaders(HeaderReader):
 
 
 class Request(HTTPRequest):
-    """cheroot's parser, with stricter headers."""
+    """cheroot's parser, with stricter headers, and with the API's shape for what it refuses."""
 
     header_reader = PlainHeaders()
+
+    def simple_response(self, status: Any, msg: str = "") -> None:
+        """Refuse the request; in cheroot's plain text where no address of the API was asked for."""
+        number = int(str(status)[:3])
+        if number < 400 or not self.conn.asks_api:
+            super().simple_response(status, msg)
+            return
+        self.close_connection = True
+        accepted = self.inheaders.get(b"Accept-Language", b"").decode("latin-1")
+        with contextlib.suppress(OSError):
+            self.conn.wfile.write(api_refusal(number, accepted, with_body=not self.conn.is_head))
+
+
+def api_refusal(status: int, accepted: str = "", *, with_body: bool = True, headers: str = "") -> bytes:
+    """Return a whole answer of the API for a request that no application has seen; the connection ends with it."""
+    body = api_error(status, accepted)
+    head = (
+        f"HTTP/1.1 {status_line(status)}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        f"Cache-Control: no-store\r\n{headers}Connection: close\r\n\r\n"
+    )
+    return head.encode("ascii") + (body if with_body else b"")
 
 
 class Connection(HTTPConnection):
@@ -196,6 +223,7 @@ class Connection(HTTPConnection):
         self.closes_when_sent = False
         self.is_draining = False
         self.is_long = False
+        self._first_line = b""
         self._scanned = 0
         self._wanted = 0
         self._is_closed = False
@@ -218,8 +246,23 @@ class Connection(HTTPConnection):
         self._wanted = len(head) + body
         return len(buffer) >= self._wanted
 
+    def look(self) -> None:
+        """Keep the beginning of the request that waits: its address is wanted also when it cannot be read whole."""
+        self._first_line = bytes(self.rfile.buffer[:_BEGINNING]).lstrip(b"\r\n").partition(b"\r\n")[0]
+
+    @property
+    def asks_api(self) -> bool:
+        """Whether the request at hand is for an address of the API."""
+        return is_api(self._first_line.partition(b" ")[2].decode("latin-1"))
+
+    @property
+    def is_head(self) -> bool:
+        """Whether the request at hand wants no body."""
+        return self._first_line.startswith(b"HEAD ")
+
     def answer(self) -> None:
         """Answer the waiting request, in a worker, and pass the connection on."""
+        self.look()
         self._scanned = self._wanted = 0
         self.socket.settimeout(self.server.timeout)
         stays = bool(self.communicate())  # type: ignore[no-untyped-call]

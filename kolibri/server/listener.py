@@ -18,6 +18,7 @@ from kolibri.errors import Conflict
 from kolibri.server.connections import MOST_HEAD
 from kolibri.server.connections import Connection
 from kolibri.server.connections import FileBody
+from kolibri.server.connections import api_refusal
 from kolibri.server.reception import Reception
 from kolibri.server.sender import Sender
 from kolibri.server.sentences import mark as _
@@ -30,6 +31,7 @@ WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 MOST_BODY: Final = 64 * 1024 * 1024
 MOST_CONNECTIONS: Final = 400  # Windows' select() knows 512 sockets
+_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n"
 
 
 class Gateway(Gateway_10):
@@ -154,7 +156,11 @@ class Listener(Server):
                 is_busy = self._long > max(1, self._workers.most // 2)
             if is_busy:
                 # Slow uploads must not take the last worker.
-                conn.wfile.write(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n")
+                conn.look()
+                if conn.asks_api:
+                    conn.wfile.write(api_refusal(503, headers="Retry-After: 5\r\n"))
+                else:
+                    conn.wfile.write(_BUSY)
                 self.answered(conn, stays=False)
                 return
         self._workers.put(conn)

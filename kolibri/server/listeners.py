@@ -29,6 +29,7 @@ from kolibri.server.addresses import host_names
 from kolibri.server.content_origin import ContentOrigin
 from kolibri.server.listener import Listener
 from kolibri.server.listener import WSGIApp
+from kolibri.server.plain import ELSEWHERE
 from kolibri.server.plain import Environ
 from kolibri.server.plain import StartResponse
 from kolibri.server.plain import answer
@@ -239,7 +240,7 @@ class Listeners:
     ) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "")
         if host not in hosts:
-            return answer(environ, start_response, 400, "This address is not this server's.")
+            return answer(environ, start_response, 400, ELSEWHERE)
         environ["kolibri.listener"] = name
         environ["kolibri.content_origin"] = f"http://{_bare(host)}:{beside}"
         if environ["PATH_INFO"].startswith(media.PREFIX):
@@ -260,7 +261,7 @@ class Listeners:
         self, hosts: Collection[str], environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         if environ.get("HTTP_HOST", "") not in hosts:
-            return answer(environ, start_response, 400, "This address is not this server's.")
+            return answer(environ, start_response, 400, ELSEWHERE)
         return self._content(environ, start_response)
 
     @staticmethod

@@ -11,6 +11,7 @@ from typing import Any
 
 from kolibri.server import media
 from kolibri.server.listener import WSGIApp
+from kolibri.server.plain import ELSEWHERE
 from kolibri.server.plain import Environ
 from kolibri.server.plain import StartResponse
 from kolibri.server.plain import answer
@@ -45,7 +46,7 @@ class _Door:
             environ["kolibri.scheme"] = self._content_scheme
             return self._resources(environ, start_response)
         if host not in self._hosts:
-            return answer(environ, start_response, 400, "This address is not this server's.")
+            return answer(environ, start_response, 400, ELSEWHERE)
         environ["kolibri.listener"] = "class"
         environ["kolibri.content_origin"] = self._content_url
         environ["kolibri.scheme"] = self._hosts[host].scheme

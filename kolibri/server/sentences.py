@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf.locale import LANG_INFO
 from django.utils import translation
 from django.utils.translation import gettext
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 _LOCALE: Final = Path(__file__).resolve().parent.parent / "locale"
 
@@ -29,6 +30,17 @@ def sentence(message: str, **values: object) -> str:
     else:
         text = plain_gettext.translation("django", _LOCALE, [_system_locale()], fallback=True).gettext(message)
     return text % values if values else text
+
+
+def sentence_for(accepted: str, message: str) -> str:
+    """Return the message in the language that a client asks for (Accept-Language), else the system's."""
+    for wish, _weight in parse_accept_lang_header(accepted.lower()):
+        code = wish.partition("-")[0]
+        if code == "en":
+            return message
+        if plain_gettext.find("django", str(_LOCALE), [code]):
+            return plain_gettext.translation("django", _LOCALE, [code]).gettext(message)
+    return sentence(message)
 
 
 def spoken() -> tuple[str, str]:

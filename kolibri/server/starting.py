@@ -12,6 +12,7 @@ from kolibri.server.listener import WSGIApp
 from kolibri.server.plain import Environ
 from kolibri.server.plain import StartResponse
 from kolibri.server.plain import answer
+from kolibri.server.plain import is_api
 from kolibri.server.sentences import mark as _
 from kolibri.server.sentences import sentence
 from kolibri.server.sentences import spoken
@@ -79,6 +80,8 @@ class Front:
 
     def _page(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         headers = [("Content-Security-Policy", _POLICY), ("Retry-After", "1")]
+        if is_api(environ["PATH_INFO"]):
+            return answer(environ, start_response, 503, headers=headers[1:])
         # Only the window is told more than "not yet".
         if environ.get("kolibri.listener") != "window" or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return answer(environ, start_response, 503, sentence(_("Kolibri Desktop is starting.")), headers)

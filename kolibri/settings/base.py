@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kolibri.core.values.middleware.ApiErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "kolibri.server.packing.PackingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -149,13 +150,13 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["kolibri.core.values.sessions.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["kolibri.core.auth.requests.KolibriAuthPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["kolibri.core.values.rendering.ORJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "kolibri.core.values.parsing.KolibriJSONParser",
         "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
+        "kolibri.core.values.parsing.KolibriMultiPartParser",
     ],
     "EXCEPTION_HANDLER": "kolibri.core.values.errors.exception_handler",
     "UNAUTHENTICATED_USER": "kolibri.core.auth.models.AnonymousUser",

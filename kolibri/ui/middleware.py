@@ -10,6 +10,7 @@ from django.http import JsonResponse
 
 from kolibri.core.device.host import content_origin
 from kolibri.core.values.errors import exception_handler
+from kolibri.core.values.errors import is_api
 from kolibri.errors import KolibriError
 from kolibri.ui.views import trouble
 
@@ -42,7 +43,7 @@ class PageHeadersMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, KolibriError):
             return None
-        if request.path.startswith("/api/"):
+        if is_api(request):
             answer = exception_handler(exception, {})
             assert answer is not None
             return JsonResponse(answer.data, status=answer.status_code, headers=dict(answer.headers))

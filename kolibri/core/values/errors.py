@@ -12,15 +12,22 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError
 from django.http import Http404
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from kolibri.core.values.rendering import to_json
+from kolibri.errors import API
 from kolibri.errors import BadInputs
 from kolibri.errors import KolibriError
+from kolibri.errors import shape
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +35,58 @@ Problem = dict[str, str]
 
 # One code for one thing, whoever raised it.
 _SAME = {"permission_denied": "refused", "parse_error": "invalid"}
-CODES = {400: "invalid", 403: "refused", 404: "not_found", 405: "method_not_allowed", 409: "conflict", 500: "failed"}
+CODES = {
+    400: "invalid",
+    403: "refused",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    500: "failed",
+}
+DAMAGED = _("The address or what was sent is damaged. Go back, try again.")
+FAILED = _("Something went wrong in the program. What was saved before is safe. Go back and try again.")
+TOO_LARGE = _("What was sent is too large. Send less at once.")
+_SENTENCES: dict[int, Promise] = {
+    400: DAMAGED,
+    403: _("You may not do this."),
+    404: _("This is not here."),
+    405: _("This cannot be done at this address."),
+    406: _("Only JSON is sent from here. Ask for it."),
+    409: _("This does not go together with what is here already. Load it again, then retry."),
+    413: TOO_LARGE,
+    415: _("Send JSON or a form."),
+}
+# What REST framework says in words of its own, which are for programmers and not in all our languages.
+_OWN: dict[type[exceptions.APIException], Promise] = {
+    exceptions.NotAuthenticated: _("Sign in first."),
+    exceptions.PermissionDenied: _SENTENCES[403],
+    exceptions.MethodNotAllowed: _SENTENCES[405],
+    exceptions.NotAcceptable: _SENTENCES[406],
+    exceptions.UnsupportedMediaType: _SENTENCES[415],
+}
+# Their words hold what was asked for, so that they are never the default ones.
+_FILLED_IN = (exceptions.MethodNotAllowed, exceptions.UnsupportedMediaType)
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Return whether the address is one whose errors are JSON."""
+    return request.path_info.startswith(API)
+
+
+def language_of(request: HttpRequest) -> str:
+    """Return the language of the answer, also where what chooses it was not reached or has failed."""
+    chosen: str = getattr(request, "LANGUAGE_CODE", "")
+    return chosen or translation.get_language_from_request(request)
+
+
+def answer(status: int, message: str | Promise = "", code: str = "") -> HttpResponse:
+    """Return an answer in the one shape, for where no view has been reached; without `message` the status's own."""
+    said = message or _SENTENCES.get(status, DAMAGED if status < 500 else FAILED)
+    named = code or CODES.get(status, "invalid" if status < 500 else "failed")
+    return HttpResponse(to_json(shape(named, str(said))), status=status, content_type="application/json")
 
 
 def problems(detail: Any, field: str = "") -> Iterator[Problem]:
@@ -51,8 +109,16 @@ def _of(error: KolibriError) -> list[Problem]:
     return [{"code": one.code, "field": one.field, "message": str(one)} for one in found]
 
 
-def _one(status: int, message: str) -> tuple[int, list[Problem]]:
-    return status, [{"code": CODES[status], "field": "", "message": message}]
+def _one(status: int, message: str = "") -> tuple[int, list[Problem]]:
+    return status, [{"code": CODES[status], "field": "", "message": message or str(_SENTENCES[status])}]
+
+
+def _worded(exc: exceptions.APIException) -> Any:
+    """Return the detail, in our words where nobody has chosen others."""
+    sentence = _OWN.get(type(exc))
+    if sentence is None or not (isinstance(exc, _FILLED_IN) or exc.detail == exc.default_detail):
+        return exc.detail
+    return exceptions.ErrorDetail(str(sentence), exc.default_code)
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -63,17 +129,17 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     elif isinstance(exc, Http404 | exceptions.NotFound):
         said = str(exc.detail) if isinstance(exc, exceptions.NotFound) else ""
         known = exceptions.NotFound.default_detail
-        status, found = _one(404, said if said and said != known else _("This is not here."))
+        status, found = _one(404, said if said != known else "")
     elif isinstance(exc, DjangoPermissionDenied):
-        status, found = _one(403, _("You may not do this."))
+        status, found = _one(403)
     elif isinstance(exc, DjangoValidationError):
         status, found = 400, list(problems(get_error_detail(exc)))
     elif isinstance(exc, IntegrityError):
         # Its text names tables and columns: for the log only.
         logger.warning("refused by the database: %s", exc)
-        status, found = _one(409, _("This does not go together with what is here already. Load it again, then retry."))
+        status, found = _one(409)
     elif isinstance(exc, exceptions.APIException):
-        status, found = exc.status_code, list(problems(exc.detail))
+        status, found = exc.status_code, list(problems(_worded(exc)))
         if getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
     else:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import models
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import UnableToProceedError
@@ -129,6 +130,12 @@ def _closed(schema: Any) -> Any:
     if isinstance(schema, dict) and "items" in schema:
         return {**schema, "items": _closed(schema["items"])}
     return schema
+
+
+class OwnSessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
+    """The session's cookie, as our own class reads it."""
+
+    target_class = "kolibri.core.values.sessions.SessionAuthentication"
 
 
 class RecordFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
