@@ -6,11 +6,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http import HttpResponse
-from django.http import JsonResponse
 
 from kolibri.core.device.host import content_origin
-from kolibri.core.values.errors import exception_handler
-from kolibri.core.values.errors import is_api
+from kolibri.core.values import errors
 from kolibri.errors import KolibriError
 from kolibri.ui.views import trouble
 
@@ -43,8 +41,6 @@ class PageHeadersMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, KolibriError):
             return None
-        if is_api(request):
-            answer = exception_handler(exception, {})
-            assert answer is not None
-            return JsonResponse(answer.data, status=answer.status_code, headers=dict(answer.headers))
+        if errors.is_api(request):
+            return errors.expected(exception)
         return trouble.expected(request, exception)

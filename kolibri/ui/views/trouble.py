@@ -46,8 +46,16 @@ def page(request: HttpRequest, status: int, title: str, sentence: str, code: str
         # Headers hold ASCII only; the page's script reads the JSON.
         answer.headers["HX-Trigger"] = json.dumps({"trouble": {"sentence": sentence}})
         return answer
+    if not hasattr(request, "user"):
+        # The fault lies before what finds the person, whom the usual page shows.
+        return _bare_page(status, title, sentence)
     context = {"trouble_title": title, "sentence": sentence}
     return render(request, "ui/trouble.html", context, status=status)
+
+
+def _bare_page(status: int, title: str, sentence: str) -> HttpResponse:
+    html = render_to_string("ui/failed.html", {"title": title, "sentence": sentence})
+    return HttpResponse(html, status=status)
 
 
 def expected(request: HttpRequest, error: KolibriError) -> HttpResponse:
@@ -85,8 +93,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     if errors.is_api(request) or request.headers.get("HX-Request"):
         return page(request, 500, "", sentence)
     # Without the request nothing is asked of the database, which may be what failed.
-    html = render_to_string("ui/failed.html", {"title": _("Something went wrong"), "sentence": sentence})
-    return HttpResponse(html, status=500)
+    return _bare_page(500, _("Something went wrong"), sentence)
 
 
 @open_to(everyone)
