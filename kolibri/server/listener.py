@@ -50,6 +50,9 @@ class Gateway(Gateway_10):
             return
         try:
             for chunk in response:
+                if self.req.method == b"HEAD":
+                    # A body would be taken for the beginning of the connection's next answer.
+                    break
                 if chunk:
                     self.write(chunk)
         finally:
