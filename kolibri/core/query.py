@@ -6,6 +6,7 @@ before a LIMIT; a subquery per row does neither, and gives the same on SQLite an
 
 from __future__ import annotations
 
+import functools
 from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Any
@@ -25,7 +26,10 @@ from django.db.models.functions import Coalesce
 from kolibri.core import quick_json
 
 M = TypeVar("M", bound=models.Model)
-_TextField = models.TextField[Any, Any] if TYPE_CHECKING else models.TextField
+if TYPE_CHECKING:
+    _TextField = models.TextField[Any, Any]
+else:
+    _TextField = models.TextField
 
 _ELEMENT = "_element"
 
@@ -69,9 +73,25 @@ class ListField(_TextField):
 
 
 class ArrayOfSubquery(Subquery):
-    """The single column of a subquery as a list."""
+    """The single column of a subquery as a list. Keeps its SQL, which is the same for every row's query."""
 
     template = "ARRAY(%(subquery)s)"
+
+    def __init__(self, queryset: QuerySet[Any]) -> None:
+        super().__init__(queryset)
+        self._sql: dict[str, tuple[str, Any]] = {}
+
+    def copy(self) -> ArrayOfSubquery:
+        clone: ArrayOfSubquery = super().copy()
+        # Copies are made to be changed.
+        clone._sql = {}
+        return clone
+
+    def as_sql(self, compiler: Any, connection: Any, template: str | None = None, **extra: Any) -> Any:
+        key = f"{connection.vendor} {template}"
+        if key not in self._sql:
+            self._sql[key] = super().as_sql(compiler, connection, template=template, **extra)
+        return self._sql[key]
 
     @cached_property
     def output_field(self) -> Any:
@@ -86,6 +106,23 @@ class ArrayOfSubquery(Subquery):
         return connection.vendor == "sqlite" and not self.output_field.converters(connection)
 
 
+class _Ready:
+    """An aggregate that was put into the terms of its model's own table once, for every query that starts there."""
+
+    def __init__(self, model: type[models.Model], array: ArrayOfSubquery) -> None:
+        self.array = array
+        self.table = model._meta.db_table
+        query = model._base_manager.order_by().query
+        resolved = array.resolve_expression(query)
+        # What joins something to the row's query has to join it to each.
+        self.resolved = resolved if set(query.alias_map) <= {self.table} else None
+
+    def resolve_expression(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.resolved is not None and query.alias_prefix == "T" and query.get_initial_alias() == self.table:
+            return self.resolved
+        return self.array.resolve_expression(query, *args, **kwargs)
+
+
 class _Related:
     """The rows that a path reaches from each row of a queryset.
 
@@ -95,8 +132,7 @@ class _Related:
     does not exist.
     """
 
-    def __init__(self, queryset: QuerySet[Any], path: str, *, plain: bool = False) -> None:
-        model = queryset.model
+    def __init__(self, model: type[models.Model], path: str, *, plain: bool = False) -> None:
         parts = path.split("__")
         hop = _relation(model, parts[0], path)
         over = 0
@@ -177,16 +213,31 @@ def annotate_array_aggregate(
         raise ValueError("distinct elements are sorted by their value; leave out order_by")
     added: dict[str, Any] = {}
     for name, path in paths.items():
-        related = _Related(queryset, path, plain=filter is None and order_by is None)
-        rows = related.elements(filter)
-        order = [_ELEMENT]
-        if order_by:
-            minus = "-" if order_by.startswith("-") else ""
-            order.insert(0, minus + related.name_below(order_by.removeprefix("-")))
-        rows = rows.order_by(*order).values(_ELEMENT)
-        added[name] = ArrayOfSubquery(rows.distinct() if distinct else rows)
+        make = _array if _is_plain(filter) else _array.__wrapped__
+        added[name] = make(queryset.model, path, filter, distinct, order_by)
     annotated: QuerySet[M] = queryset.annotate(**added)
     return annotated
+
+
+@functools.lru_cache(maxsize=256)
+def _array(model: type[models.Model], path: str, condition: Q | None, distinct: bool, order_by: str | None) -> _Ready:
+    related = _Related(model, path, plain=condition is None and order_by is None)
+    rows = related.elements(condition)
+    order = [_ELEMENT]
+    if order_by:
+        minus = "-" if order_by.startswith("-") else ""
+        order.insert(0, minus + related.name_below(order_by.removeprefix("-")))
+    rows = rows.order_by(*order).values(_ELEMENT)
+    return _Ready(model, ArrayOfSubquery(rows.distinct() if distinct else rows))
+
+
+def _is_plain(condition: Any) -> bool:
+    """Return whether a condition is made of names and plain values, so that an equal one means the same."""
+    if isinstance(condition, Q):
+        return all(_is_plain(child) for child in condition.children)
+    if isinstance(condition, tuple):
+        return all(_is_plain(part) for part in condition)
+    return condition is None or isinstance(condition, str | int)
 
 
 def count_subquery(queryset: QuerySet[M], path: str, *, filter: Q | None = None) -> Coalesce:
@@ -194,6 +245,11 @@ def count_subquery(queryset: QuerySet[M], path: str, *, filter: Q | None = None)
 
     `filter` is as for `annotate_array_aggregate`. Raises FieldError for a path that does not exist.
     """
-    rows = _Related(queryset, path, plain=filter is None).elements(filter).annotate(_all=models.Value(1)).values("_all")
+    rows = (
+        _Related(queryset.model, path, plain=filter is None)
+        .elements(filter)
+        .annotate(_all=models.Value(1))
+        .values("_all")
+    )
     counted = rows.annotate(_count=models.Count("*")).values("_count")
     return Coalesce(Subquery(counted, output_field=models.IntegerField()), 0)

@@ -53,7 +53,7 @@ def _get_internal_type(field: Any) -> str:
     return "HexUUIDField"
 
 
-def _db_type(field: Any, connection: Any) -> str | None:
+def _db_type(field: Any, connection: Any) -> Any:
     return _OF_DJANGO.db_type(connection)
 
 

@@ -19,7 +19,7 @@ from kolibri.core.api import registry
 from kolibri.core.query import annotate_array_aggregate
 from kolibri.core.values import checks
 from kolibri.core.values.plan import FieldMapError
-from kolibri.core.values.viewsets import returns_items
+from kolibri.core.values.returns import returns_items
 from kolibri.errors import BadInput
 from kolibri.errors import BadInputs
 from kolibri.errors import Refused

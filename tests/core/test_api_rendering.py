@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kolibri.core.values import reading
 from kolibri.core.values import rendering
-from kolibri.core.values import viewsets
 from tests.core.test_api import make
 from tests.guide.models import Book
 
@@ -94,5 +94,5 @@ def test_json_columns_pass_through_to_clients_and_are_parsed_for_screens(db: Non
     assert [item["extra"] for item in json.loads(sent)] == [stored, None, []]
     assert [item["extra"] for item in viewset.fetch(books)] == [stored, None, []]
     monkeypatch.setattr(rendering, "orjson", None)
-    monkeypatch.setattr(viewsets, "orjson", None)
+    monkeypatch.setattr(reading, "orjson", None)
     assert json.loads(rendering.to_json(viewset().serialize(books))) == json.loads(sent)

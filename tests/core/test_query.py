@@ -9,9 +9,9 @@ from django.db.models import Count
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
+from kolibri.core.many_ids import in_ids
 from kolibri.core.query import annotate_array_aggregate
 from kolibri.core.query import count_subquery
-from kolibri.core.many_ids import in_ids
 from tests.guide.models import Book
 from tests.guide.models import Event
 from tests.guide.models import Mark

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 from typing import ClassVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AnonymousUser as DjangoAnonymousUser
-from django.core.exceptions import ObjectDoesNotExist
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Upper
@@ -25,6 +25,7 @@ from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.signing_in_limits import Guesses
 from kolibri.core.auth.syncable import DatasetRecord
 from kolibri.core.auth.syncable import SchoolRecord
+from kolibri.core.compiled import Compiled
 from kolibri.core.fields import DateTimeTzField
 from kolibri.core.fields import JSONTextField
 from kolibri.core.fields import local_now
@@ -290,14 +291,14 @@ class FacilityUser(RoleHolder, AbstractBaseUser, DatasetRecord):
     @cached_property
     def is_superuser(self) -> bool:  # type: ignore[override]
         """Whether this computer is the person's to run (`kolibri.core.device` keeps the right, it never syncs)."""
-        try:
-            return bool(self.device_permissions.is_superuser)
-        except ObjectDoesNotExist:
-            return False
+        if "device_permissions" in self._state.fields_cache:
+            held = self._state.fields_cache["device_permissions"]
+            return bool(held and held.is_superuser)
+        return any(is_superuser for (is_superuser,) in _device_rights.rows(self.pk, self._state.db or "default"))
 
     @cached_property
     def roles_held(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
-        return tuple(Role.objects.filter(user_id=self.pk).order_by().values_list("kind", "collection_id"))
+        return tuple((kind, where) for kind, where in _roles_held.rows(self.pk, self._state.db or "default"))
 
     def has_morango_certificate_scope_permission(self, scope_definition_id: str, scope_params: dict[str, str]) -> bool:
         """Return whether a peer that signs in as this person may be given a certificate of this scope."""
@@ -308,6 +309,12 @@ class FacilityUser(RoleHolder, AbstractBaseUser, DatasetRecord):
             return runs_school
         return scope_definition_id == "single-user" and (runs_school or scope_params.get("user_id") == self.pk)
 
+
+# Asked for at every request.
+_roles_held = Compiled(lambda user: Role.objects.filter(user_id=user).order_by().values_list("kind", "collection_id"))
+_device_rights = Compiled(
+    lambda user: apps.get_model("device", "DevicePermissions").objects.filter(user_id=user).values_list("is_superuser")
+)
 
 Person = FacilityUser | AnonymousUser
 

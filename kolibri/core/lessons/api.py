@@ -51,6 +51,7 @@ class LessonViewset(ValuesViewset[Lesson]):
         "lesson_assignment_collections",
         "learner_ids",
     )
+    steady = True
     passthrough = ("resources", "lesson_assignment_collections", "learner_ids")
     field_map = {
         "active": "is_active",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import Final
 
 import django_filters
 from django import forms
 from django.db import models
+from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.rest_framework import FilterSet
 from morango.models.fields.uuids import UUIDField
 
 from kolibri.core.uuid_field import INVALID
 from kolibri.core.values.paths import key_of
+
+# Of pages and order, which are no filters.
+_NO_FILTERS: Final = frozenset({"page", "page_size", "cursor", "ordering", "format"})
 
 
 class KeyField(forms.CharField):
@@ -47,3 +52,12 @@ def use_keys() -> None:
     found = {"filter_class": KeyFilter, "extra": lambda field: {"column": field}}
     for kind in (UUIDField, models.ForeignKey, models.OneToOneField):
         FilterSet.FILTER_DEFAULTS[kind] = found
+
+
+def is_idle(backend: type, view: Any) -> bool:
+    """Return whether `backend` would build its filters, with a form and its fields, for a request that names none."""
+    if backend is not DjangoFilterBackend or getattr(view, "filterset_class", None) is not None:
+        return False
+    return _NO_FILTERS.issuperset(view.request.query_params) and _NO_FILTERS.isdisjoint(
+        getattr(view, "filterset_fields", None) or ()
+    )

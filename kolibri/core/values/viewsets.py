@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -12,13 +9,12 @@ from typing import Any
 from typing import ClassVar
 from typing import Generic
 from typing import TypeVar
+from typing import cast
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db import models
 from django.db import transaction
-from django.db.models import F
-from django.db.models import Func
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -26,23 +22,25 @@ from rest_framework import serializers
 from rest_framework import status
 from rest_framework import viewsets
 from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kolibri.core.many_ids import in_ids
-from kolibri.core.query import ArrayOfSubquery
 from kolibri.core.values import conditional
+from kolibri.core.values.filters import is_idle
 from kolibri.core.values.pages import ValuesPageNumberPagination
 from kolibri.core.values.pages import stable
-from kolibri.core.values.paths import UnknownName
 from kolibri.core.values.paths import follow
 from kolibri.core.values.paths import key_of
 from kolibri.core.values.plan import Item
 from kolibri.core.values.plan import Nested
 from kolibri.core.values.plan import Plan
 from kolibri.core.values.plan import closest
-from kolibri.core.values.rendering import orjson
+from kolibri.core.values.reading import prepared
+from kolibri.core.values.reading import select
+from kolibri.core.values.returns import returns_items
 
 M = TypeVar("M", bound=models.Model)
 
@@ -52,21 +50,6 @@ registry: list[type[BaseValuesViewset[Any]]] = []
 
 class ConsolidateError(TypeError):
     """A viewset's `consolidate` did not return a list of items."""
-
-
-class _RawJSON(models.TextField):  # type: ignore[type-arg]
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        # A peer may have left the column empty.
-        return orjson.Fragment(value) if value else None
-
-
-class _AsIs(Func):
-    """A JSON column, or a list that the database makes, that goes from the database to the answer without being parsed."""
-
-    template = "%(expressions)s"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(F(name), output_field=_RawJSON())
 
 
 class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[type-arg]
@@ -82,6 +65,9 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
     # JSON columns and lists of ids or text that go into an answer as the database holds them;
     # `consolidate` cannot look into them.
     passthrough: ClassVar[tuple[str, ...]] = ()
+    # Set where `queryset` and `annotate_queryset` are the same for every request, and rows are kept from a
+    # person only by what `permission_classes` ask of an object, too. Its SQL is then put together once.
+    steady: ClassVar[bool] = False
     # Set when `values` crosses a to-many relation on purpose and `consolidate` puts the rows together.
     multi_valued: ClassVar[bool] = False
     # The types of keys that no column tells: JSON, and what `consolidate` adds. For the API's description.
@@ -108,7 +94,15 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
             raise TypeError(f"kolibri.E113: {where}.passthrough names {name!r}, which is not in values{hint}")
         if "consolidate" in cls.__dict__ and not returns_items(cls.consolidate):
             raise TypeError(f"kolibri.E121: {where}.consolidate can end without returning the items")
+        if cls.steady and (cls.get_queryset is not BaseValuesViewset.get_queryset or cls.lookup_field != "pk"):
+            raise TypeError(
+                f"kolibri.E114: {where} is steady, so it reads its `queryset` and finds objects by their key"
+            )
         registry.append(cls)
+
+    @property
+    def _consolidates(self) -> bool:
+        return type(self).consolidate is not BaseValuesViewset.consolidate
 
     def annotate_queryset(self, queryset: QuerySet[M]) -> QuerySet[M]:
         """Add computed columns; return the queryset."""
@@ -124,25 +118,23 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
         Raises ConsolidateError, and FieldMapError where a `field_map` asks for a key in vain.
         """
         name = type(self).__name__
-        annotated = self.annotate_queryset(queryset)
+        items = prepared(self, queryset.db, parsed).items(queryset) if self.steady else None
+        annotated = queryset
+        if items is None or self._consolidates:
+            annotated = self.annotate_queryset(queryset)
         if annotated is None:
             raise TypeError(f"{name}.annotate_queryset returned None; it must return the queryset")
-        raw = self._raw(annotated) if orjson is not None and not parsed else ()
-        columns = _columns(self.plan, annotated, raw)
-        row = self.plan.row_of(columns)
-        named = (_AsIs(column) if column in raw else column for column in dict.fromkeys(columns))
-        items: Any = self.consolidate([row(values) for values in annotated.values_list(*named)], annotated)
-        if items is None or isinstance(items, Mapping | str | bytes) or not isinstance(items, Iterable):
-            raise ConsolidateError(f"{name}.consolidate returned {type(items).__name__}; it must return the items")
-        return items if isinstance(items, list) else list(items)
+        if items is None:
+            rows, row = select(self.plan, annotated, () if parsed else self.passthrough)
+            items = [row(values) for values in rows]
+        return self._consolidated(items, annotated)
 
-    def _raw(self, queryset: QuerySet[M]) -> tuple[str, ...]:
-        added = queryset.query.annotations
-        lists = {name: one for name in self.passthrough if isinstance(one := added.get(name), ArrayOfSubquery)}
-        if not lists:
-            return self.passthrough
-        connection = connections[queryset.db]
-        return tuple(name for name in self.passthrough if name not in lists or lists[name].is_json(connection))
+    def _consolidated(self, items: list[Item], queryset: QuerySet[M]) -> list[Item]:
+        found: Any = self.consolidate(items, queryset)
+        if found is None or isinstance(found, Mapping | str | bytes) or not isinstance(found, Iterable):
+            name = type(self).__name__
+            raise ConsolidateError(f"{name}.consolidate returned {type(found).__name__}; it must return the items")
+        return found if isinstance(found, list) else list(found)
 
     @classmethod
     def fetch(cls, queryset: QuerySet[M]) -> list[Item]:
@@ -151,21 +143,42 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
 
     def serialize_object(self, **lookup: Any) -> Item:
         """Return the one item that the address, or `lookup`, names. Raises Http404."""
-        if not lookup:
-            lookup = {"pk": self.get_object().pk}
-        items = self.serialize(self.get_queryset().filter(**lookup))
+        if lookup:
+            items = self.serialize(self.get_queryset().filter(**lookup))
+        elif self.steady and not self.request.query_params:
+            items = self._item_of_address()
+        else:
+            items = self.serialize(self.get_queryset().filter(pk=self.get_object().pk))
         if not items:
             raise Http404
         return items[0]
 
+    def _item_of_address(self) -> list[Item]:
+        """Return what `get_object` and `serialize` would, by statements that are ready."""
+        queryset = cast(QuerySet[M], type(self).queryset)
+        key = self._key(queryset)
+        found = prepared(self, queryset.db, parsed=False).get(key, queryset.db)
+        if found is None:
+            raise Http404
+        instance, item = found
+        try:
+            self.check_object_permissions(self.request, instance)
+        except PermissionDenied:
+            # As from a list that leaves it out.
+            raise Http404 from None
+        return self._consolidated([item], queryset.filter(pk=key)) if self._consolidates else [item]
+
+    def filter_queryset(self, queryset: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        """Return what the filter backends leave; one that has nothing to do is not asked."""
+        for backend in self.filter_backends:
+            if not is_idle(backend, self):
+                queryset = backend().filter_queryset(self.request, queryset, self)
+        return queryset
+
     def get_object(self) -> Any:
         """Return the row that the address names, after asking its permission. Raises Http404."""
         queryset = self.filter_queryset(self.get_queryset())
-        text = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
-        try:
-            key = key_of(follow(queryset.model, self.lookup_field).field, text, queryset.db)
-        except ValueError:
-            raise Http404 from None
+        key = self._key(queryset)
         if self.request.method not in SAFE_METHODS and connections[queryset.db].in_atomic_block:
             # Nobody changes the row between this look at it and the write; SQLite's transactions hold it anyway.
             queryset = queryset.select_for_update(of=("self",))
@@ -175,6 +188,13 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
             raise Http404
         self.check_object_permissions(self.request, instance)
         return instance
+
+    def _key(self, queryset: QuerySet[M]) -> Any:
+        text = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        try:
+            return key_of(follow(queryset.model, self.lookup_field).field, text, queryset.db)
+        except ValueError:
+            raise Http404 from None
 
     def get_serializer_class(self) -> Any:
         """Return the serializer of writes; an empty one where nothing can be written."""
@@ -261,91 +281,8 @@ class ValuesViewset(ReadOnlyValuesViewset[M]):
         return items[0]
 
 
-def _columns(plan: Plan, queryset: QuerySet[Any], raw: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the column that each value is read from: `collection` and `collection__id` are one."""
-    added = frozenset(queryset.query.annotations)
-    key = (queryset.model, added, raw)
-    if key not in plan.columns:
-        plan.columns[key] = tuple(
-            value if value in added or value in raw else _column(queryset.model, value) for value in plan.values
-        )
-    return plan.columns[key]
-
-
-def _column(model: type[models.Model], value: str) -> str:
-    try:
-        return follow(model, value).column
-    except UnknownName:
-        # Reading it raises Django's own FieldError, which lists the choices.
-        return value
-
-
 def _object(request: Request) -> Any:
     """Return the body, which must be an object. Raises ParseError (400)."""
     if not isinstance(request.data, Mapping):
         raise ParseError(_("Send one object, not a list or a value."))
     return request.data
-
-
-def returns_items(function: Any) -> bool:
-    """Return False when the source of a `consolidate` shows that it can end without a value.
-
-    Without its source nothing is known, and True is returned; `serialize` looks at what comes out.
-    """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    except (OSError, TypeError, SyntaxError):
-        return True
-    if not isinstance(tree, ast.FunctionDef):
-        return True
-    found = _Returns()
-    for statement in tree.body:
-        found.visit(statement)
-    return found.yields or (_ends(tree.body) and not found.bare)
-
-
-def _ends(body: list[ast.stmt]) -> bool:
-    """Return whether a block never runs past its last statement."""
-    last = body[-1]
-    match last:
-        case ast.Return() | ast.Raise():
-            return True
-        case ast.If():
-            return bool(last.orelse) and _ends(last.body) and _ends(last.orelse)
-        case ast.With():
-            return _ends(last.body)
-        case ast.While():
-            endless = isinstance(last.test, ast.Constant) and bool(last.test.value)
-            return endless and not any(isinstance(node, ast.Break) for node in ast.walk(last))
-        case ast.Try():
-            tried = _ends(last.orelse) if last.orelse else _ends(last.body)
-            handled = all(_ends(handler.body) for handler in last.handlers)
-            return (tried and handled) or (bool(last.finalbody) and _ends(last.finalbody))
-        case ast.Match():
-            whole = any(isinstance(one.pattern, ast.MatchAs) and one.pattern.pattern is None for one in last.cases)
-            return whole and all(_ends(one.body) for one in last.cases)
-    return False
-
-
-class _Returns(ast.NodeVisitor):
-    """Looks for `return` without a value and for `yield`, not inside functions within."""
-
-    bare = False
-    yields = False
-
-    def visit_Return(self, node: ast.Return) -> None:
-        if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
-            self.bare = True
-        self.generic_visit(node)
-
-    def visit_Yield(self, node: ast.Yield) -> None:
-        self.yields = True
-
-    def visit_YieldFrom(self, node: ast.YieldFrom) -> None:
-        self.yields = True
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        return
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        return
