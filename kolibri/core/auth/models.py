@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from morango.models import Certificate
 from morango.models import SyncableModelManager
 from morango.models import UUIDField
@@ -80,7 +81,11 @@ class FacilityDataset(SchoolRecord):
             self.learner_can_login_with_no_password or self.picture_password_settings
         ):
             raise ValidationError(
-                {"learner_can_edit_password": "must be off when learners sign in without a password"}, code="conflict"
+                {
+                    "learner_can_edit_password": ValidationError(
+                        "must be off when learners sign in without a password", code="conflict"
+                    )
+                }
             )
         super().save(*args, **kwargs)
 
@@ -357,7 +362,13 @@ class Role(UserRecord):
     def save(self, *args: Any, **kwargs: Any) -> None:
         kind = self.collection.kind
         if kind != collection_kinds.FACILITY and (kind != collection_kinds.CLASSROOM or self.kind != role_kinds.COACH):
-            raise ValidationError({"kind": "a class has coaches only, a group has no roles"}, code="wrong_place")
+            raise ValidationError(
+                {
+                    "kind": ValidationError(
+                        _("A class has coaches only, and nobody has a role in a group."), code="wrong_place"
+                    )
+                }
+            )
         super().save(*args, **kwargs)
 
 
@@ -386,11 +397,13 @@ class Membership(UserRecord):
     def save(self, *args: Any, **kwargs: Any) -> None:
         kind = self.collection.kind
         if kind == collection_kinds.FACILITY:
-            raise ValidationError({"collection": "people belong to a school by their account"}, code="wrong_place")
+            raise ValidationError(
+                {"collection": ValidationError("people belong to a school by their account", code="wrong_place")}
+            )
         if kind != collection_kinds.CLASSROOM and not (
             Membership.objects.filter(user_id=self.user_id, collection_id=self.collection.parent_id).exists()
         ):
-            raise ValidationError({"user": "is not in the class of this group"}, code="not_in_class")
+            raise ValidationError({"user": ValidationError("is not in the class of this group", code="not_in_class")})
         super().save(*args, **kwargs)
 
 

@@ -105,7 +105,7 @@ class DatasetRecord(SchoolRecord):
             if getattr(self, f"{name}_id") is None:
                 continue
             if getattr(self, name).dataset_id != self.dataset_id:
-                raise ValidationError({name: "belongs to another school"}, code="other_school")
+                raise ValidationError({name: ValidationError("belongs to another school", code="other_school")})
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.dataset_id and self.dataset_from:

@@ -81,7 +81,9 @@ class ContentSummaryLog(PersonalLog):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not 0 <= self.progress <= MOST_PROGRESS:
-            raise ValidationError({"progress": "is a part of the whole, from 0 to 1"}, code="out_of_range")
+            raise ValidationError(
+                {"progress": ValidationError("is a part of the whole, from 0 to 1", code="out_of_range")}
+            )
         super().save(*args, **kwargs)
 
 
@@ -109,7 +111,7 @@ class ContentSessionLog(PersonalLog):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.progress < 0:
-            raise ValidationError({"progress": "is not below 0"}, code="out_of_range")
+            raise ValidationError({"progress": ValidationError("is not below 0", code="out_of_range")})
         super().save(*args, **kwargs)
 
 
