@@ -11,7 +11,15 @@ DEBUG = True
 WHITENOISE_AUTOREFRESH = True
 INSTALLED_APPS = [*INSTALLED_APPS, "drf_spectacular", "drf_spectacular_sidecar"]
 ROOT_URLCONF = "kolibri.dev_urls"
-REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_SCHEMA_CLASS": "kolibri.core.values.schema.ValuesSchema"}
+REST_FRAMEWORK = {
+    **REST_FRAMEWORK,
+    "DEFAULT_SCHEMA_CLASS": "kolibri.core.values.schema.ValuesSchema",
+    # Behind JSON, which whoever does not ask for pages still gets.
+    "DEFAULT_RENDERER_CLASSES": [
+        *REST_FRAMEWORK["DEFAULT_RENDERER_CLASSES"],
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Kolibri Desktop",
     "VERSION": "1",

@@ -215,7 +215,7 @@ class ValuesSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         codes = [400, 403, 404, 405, 406, 429]
-        codes += [409, 415] if self.method in _WRITES else []
+        codes += [409, 413, 415] if self.method in _WRITES else []
         errors = dict.fromkeys(codes, ERRORS)
         if not self._planned():
             return {200: {"type": "object"}, **errors}
