@@ -1,12 +1,15 @@
-"""All addresses: the screens by their folder's name, the API of every core app under /api/.
+"""All addresses: the screens by their folder's name, the API of every installed app under /api/.
 
-A screen app's `urls.py` defines `app_name` and `urlpatterns`; a core app's `api_urls.py` only
+A screen app's `urls.py` defines `app_name` and `urlpatterns`; an app's `api_urls.py` only
 `urlpatterns`. Names read `kolibri:coach:lesson` and `kolibri:core:lesson-list`.
 """
 
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern
 from django.urls import URLResolver
 from django.urls import include
@@ -16,19 +19,40 @@ from kolibri.core import ids  # noqa: F401  (the `<hex:...>` converter)
 
 Patterns = list[URLPattern | URLResolver]
 
-CORE_APPS = ("auth", "device", "content", "lessons", "logger")
 SCREENS = ("setup", "school", "coach", "learn", "computer")
 
 
-def _api() -> Patterns:
+def api_of(apps_named: Iterable[str]) -> Patterns:
+    """Return the addresses of each app's `api_urls`.
+
+    Raises ImproperlyConfigured where two give an address the same name (a router's `basename`):
+    `reverse` would find one of them only.
+    """
     found: Patterns = []
-    for name in CORE_APPS:
-        if find_spec(module := f"kolibri.core.{name}.api_urls"):
-            found += import_module(module).urlpatterns
+    owners: dict[str, str] = {}
+    for app in apps_named:
+        if not find_spec(module := f"{app}.api_urls"):
+            continue
+        patterns: Patterns = import_module(module).urlpatterns
+        for name in sorted(set(_names(patterns))):
+            if name in owners:
+                raise ImproperlyConfigured(
+                    f"{module} and {owners[name]}.api_urls both name an address {name!r}; choose another basename"
+                )
+            owners[name] = app
+        found += patterns
     return found
 
 
-kolibri: Patterns = [path("api/", include((_api(), "core")))]
+def _names(patterns: Patterns) -> Iterable[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _names(pattern.url_patterns)
+        elif pattern.name:
+            yield pattern.name
+
+
+kolibri: Patterns = [path("api/", include((api_of(config.name for config in apps.get_app_configs()), "core")))]
 kolibri += [path(f"{name}/", include(f"kolibri.{name}.urls")) for name in SCREENS if find_spec(f"kolibri.{name}.urls")]
 kolibri += [path("", include("kolibri.ui.urls"))] if find_spec("kolibri.ui.urls") else []
 

@@ -111,7 +111,7 @@ class ContentNode(Readable):
     license_description = models.TextField(null=True)
     license_owner = models.CharField(max_length=200, default="")
     author = models.CharField(max_length=200, default="")
-    lang = models.ForeignKey(Language, models.SET_NULL, null=True, related_name="+")
+    lang = models.ForeignKey(Language, models.SET_NULL, null=True, related_name="content_nodes")
     options = JSONTextField(null=True)
     learning_activities = models.TextField(null=True)
     grade_levels = models.TextField(null=True)
@@ -179,7 +179,7 @@ class File(models.Model):
     contentnode = models.ForeignKey(ContentNode, models.CASCADE, related_name="files")
     local_file = models.ForeignKey(LocalFile, models.CASCADE, related_name="files")
     preset = models.CharField(max_length=150)
-    lang = models.ForeignKey(Language, models.SET_NULL, null=True, related_name="+")
+    lang = models.ForeignKey(Language, models.SET_NULL, null=True, related_name="files")
     supplementary = models.BooleanField(default=False)
     thumbnail = models.BooleanField(default=False)
     priority = models.IntegerField(null=True)
@@ -220,7 +220,7 @@ class ChannelMetadata(Readable):
     thumbnail = models.TextField(default="", blank=True)
     last_updated = DateTimeTzField(null=True)
     min_schema_version = models.CharField(max_length=50)
-    root = models.ForeignKey(ContentNode, models.CASCADE, related_name="+")
+    root = models.ForeignKey(ContentNode, models.CASCADE, related_name="rooted_channels")
 
     # Worked out here: resources on this computer, of how many, and their bytes with thumbnails.
     on_device_resources = models.PositiveIntegerField(default=0)
