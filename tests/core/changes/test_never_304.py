@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.test import RequestFactory
+from rest_framework.request import Request
 
 from kolibri.core.auth import people
 from kolibri.core.auth import services as auth
@@ -15,9 +18,12 @@ from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Role
+from kolibri.core.changes import counters
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.services import create_lesson
+from kolibri.core.values import conditional
+from kolibri.core.values import viewsets
 from tests.schools import PASSWORD
 from tests.schools import School
 from tests.schools import make_superuser
@@ -180,6 +186,29 @@ def test_another_language(school: School, lesson: Lesson) -> None:
     here.language = "ar"
     here.save()
     asked_again(browser, kept)
+
+
+def test_a_lesson_that_is_hidden(school: School, lesson: Lesson) -> None:
+    learner, coach = signed_in(school.learner), signed_in(school.coach)
+    kept = polled(learner, [f"/api/lesson/{lesson.pk}/", "/api/lesson/", "/api/lessonassignment/"])
+    hidden = coach.patch(f"/api/lesson/{lesson.pk}/", {"active": False}, content_type="application/json")
+    assert hidden.status_code == 200
+    assert asked_again(learner, kept)[f"/api/lesson/{lesson.pk}/"].status_code == 404
+
+
+@pytest.mark.parametrize("who", ["admin", "coach", "learner", "superuser"])
+def test_a_tag_counts_every_table_that_rows_are_chosen_by(school: School, other_school: School, who: str) -> None:
+    """Whatever a role's filter looks into is a table whose change ends the tag."""
+    person = make_superuser(other_school.admin) if who == "superuser" else getattr(school, who)
+    lists = [kind for kind in viewsets.registry if kind.__module__.startswith("kolibri.") and hasattr(kind, "list")]
+    assert len(lists) >= 11
+    for kind in lists:
+        view: Any = kind()
+        view.request = Request(RequestFactory().get("/"))
+        view.request.user = FacilityUser.objects.get(pk=person.pk)
+        chosen = view.annotate_queryset(view.filter_queryset(view.get_queryset()))
+        used = set(re.findall(r'"(\w+)"', str(chosen.query))) & counters.counted_tables()
+        assert used and used <= conditional.tables_read(view), kind
 
 
 def test_errors_have_no_tag_and_are_not_kept(school: School, lesson: Lesson) -> None:
