@@ -29,8 +29,9 @@
       return null;
     }
     const said = await answer.json().catch(() => ({}));
-    // What is refused for its own sake is refused for ever; a lost session or a tired server is not.
-    const isOver = answer.ok || (answer.status < 500 && answer.status !== 429 && said.errors && said.errors[0].code !== "not_authenticated");
+    // What is refused for its own sake is refused for ever; a lost session, an old page or a tired server is not.
+    const isLater = (code) => ["not_authenticated", "csrf_failed", "throttled"].includes(code);
+    const isOver = answer.ok || (answer.status < 500 && said.errors && !isLater(said.errors[0].code));
     if (isOver && localStorage.getItem(key) === body) localStorage.removeItem(key);
     return answer.ok ? said : null;
   }
