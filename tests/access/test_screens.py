@@ -1,0 +1,101 @@
+"""Every address of the screens, looked at and posted to: seven kinds of people, three places.
+
+As in the API's matrix the rows come from the address configuration. `in` is the way to the
+sign-in page, `on` another way onward. A refused post must leave every table as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver
+from django.urls import get_resolver
+from django.urls import reverse
+
+from kolibri.core.auth.models import FacilityUser
+from kolibri.core.lessons.models import LessonChange
+from tests.access.expected_screens import SCREENS
+from tests.access.test_matrix import NOWHERE
+from tests.access.test_matrix import PEOPLE
+from tests.access.test_matrix import PLACES
+from tests.access.test_matrix import World
+from tests.access.test_matrix import counts
+from tests.schools import School
+
+# What an id in an address names, by the word before it.
+KINDS = {"class": "classroom", "group": "learnergroup", "lesson": "lesson", "person": "facilityuser"}
+
+
+def screens() -> dict[str, str]:
+    """Return the route of each screen by its name."""
+    found = {}
+    for space, pattern, route in _walk(get_resolver().url_patterns, "", ""):
+        if space.startswith(":kolibri:") and space != ":kolibri:core":
+            found[f"{space.strip(':')}:{pattern.name}"] = route
+    return found
+
+
+def _walk(patterns: Any, space: str, route: str) -> Iterator[tuple[str, Any, str]]:
+    for pattern in patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, f"{space}:{pattern.namespace}" if pattern.namespace else space, here)
+        else:
+            yield space, pattern, here
+
+
+def address(world: World, place: str, name: str, route: str) -> str:
+    keys = {}
+    for word, key in re.findall(r"(\w[\w-]*)/<hex:(\w+)>", route.replace(">/<", ">/node/<")):
+        if word == "change":
+            lesson = world.places[place]["lesson"][0]
+            keys[key] = LessonChange.objects.filter(lesson_id=lesson).values_list("pk", flat=True)[0]
+        elif word in ("node", "preview"):
+            keys[key] = world.node.pk
+        else:
+            keys[key] = world.places[place].get(KINDS.get(word, ""), (NOWHERE, {}))[0]
+    return reverse(name, kwargs=keys)
+
+
+def shown(answer: Any) -> str:
+    if answer.status_code == 302:
+        return "in" if "/sign-in/" in answer.headers["Location"] else "on"
+    return str(answer.status_code)
+
+
+def test_the_screens(school: School) -> None:
+    world = World(school)
+    before = counts()
+    wrong = []
+    for name, route in screens().items():
+        for method in ("get", "post"):
+            for place in PLACES if "<" in route else ("own",):
+                told = []
+                for who in PEOPLE:
+                    with transaction.atomic():
+                        client = Client()
+                        if (person := world.people[who]) is not None:
+                            client.force_login(FacilityUser.objects.get(pk=person.pk))
+                            stayed = counts()
+                        else:
+                            stayed = before
+                        answer = getattr(client, method)(address(world, place, name, route))
+                        told.append(shown(answer))
+                        if told[-1] in ("in", "403", "404", "405") and counts() != stayed:
+                            wrong.append(f"{name} {method} by {who} was refused ({told[-1]}) but wrote")
+                        transaction.set_rollback(True)
+                # What nobody may use needs no row.
+                if set(told) != {"405"} and SCREENS.get((name, method, place)) != " ".join(told):
+                    wrong.append(f"    ({name!r}, {method!r}, {place!r}): {' '.join(told)!r},")
+    assert not wrong, (
+        f"These rows of SCREENS in tests/access/expected_screens.py (columns {PEOPLE}) are missing or not what is "
+        "answered. Add or change a row only if each is what that person should get:\n" + "\n".join(wrong)
+    )
+
+
+def test_no_row_is_for_a_screen_that_is_gone() -> None:
+    assert {name for name, _, _ in SCREENS} == set(screens())
