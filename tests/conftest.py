@@ -12,6 +12,7 @@ from kolibri.core.device.models import DeviceSettings
 from tests.acceptance import pytest_collection_finish  # noqa: F401  (hooks, which pytest finds here)
 from tests.acceptance import pytest_runtest_logreport  # noqa: F401
 from tests.acceptance import pytest_sessionfinish  # noqa: F401
+from tests.budget_marker import query_budget  # noqa: F401  (a marker's fixture)
 from tests.schools import School
 from tests.schools import make_school
 from tools import catalogues

@@ -43,6 +43,7 @@ class FacilityViewset(ReadOnlyValuesViewset[Facility]):
 
     queryset = Facility.objects.order_by("name", "id")
     serializer_class = FacilitySerializer
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = PERMITTED
     filterset_fields = ("id",)
@@ -54,6 +55,7 @@ class FacilityDatasetViewset(ReadOnlyValuesViewset[FacilityDataset]):
     """A school's settings."""
 
     queryset = FacilityDataset.objects.order_by("id")
+    query_budget = 3
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = PERMITTED
     values = (
@@ -72,6 +74,7 @@ class ClassroomViewset(ValuesViewset[Classroom]):
 
     queryset = Classroom.objects.order_by("name", "id")
     serializer_class = ClassroomSerializer
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = PERMITTED
     filterset_fields = ("id", "parent")
@@ -83,6 +86,7 @@ class LearnerGroupViewset(ValuesViewset[LearnerGroup]):
 
     queryset = LearnerGroup.objects.order_by("name", "id")
     serializer_class = LearnerGroupSerializer
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = PERMITTED
     filterset_fields = ("id", "parent")
@@ -97,6 +101,7 @@ class FacilityUserViewset(ValuesViewset[FacilityUser]):
 
     queryset = FacilityUser.objects.order_by("full_name", "username", "id")
     serializer_class = FacilityUserSerializer
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = PERMITTED
     filterset_fields = ("id", "facility", "username")
@@ -136,6 +141,7 @@ class MembershipViewset(ValuesViewset[Membership]):
     http_method_names = ["get", "head", "options", "post", "delete"]
     queryset = Membership.objects.order_by("collection", "user")
     serializer_class = MembershipSerializer
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = PERMITTED
     filterset_fields = ("id", "user", "collection")
@@ -151,6 +157,7 @@ class RoleViewset(ValuesViewset[Role]):
     http_method_names = ["get", "head", "options", "post", "delete"]
     queryset = Role.objects.order_by("collection", "user", "kind")
     serializer_class = RoleSerializer
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = PERMITTED
     filterset_fields = ("id", "user", "collection", "kind")

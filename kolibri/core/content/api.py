@@ -44,6 +44,7 @@ class ChannelViewset(ReadOnlyValuesViewset[ChannelMetadata]):
     """The channels on this computer."""
 
     queryset = ChannelMetadata.objects.order_by("name", "id")
+    query_budget = 3
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = (KolibriAuthPermissionsFilter,)
     values = (
@@ -108,6 +109,8 @@ class ContentNodeViewset(ReadOnlyValuesViewset[ContentNode]):
     """Folders and resources in the channel's order; found ones with the closest titles first."""
 
     queryset = ContentNode.objects.order_by("tree_id", "lft")
+    # It comes in pages always: the count is one of them.
+    query_budget = 6
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = (KolibriAuthPermissionsFilter, DjangoFilterBackend)
     filterset_class = ContentNodeFilter

@@ -33,6 +33,7 @@ class LessonViewset(ValuesViewset[Lesson]):
     # The class is asked about at each write.
     queryset = Lesson.objects.select_related("collection")
     serializer_class = LessonSerializer
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = (KolibriAuthPermissionsFilter, DjangoFilterBackend)
     filterset_fields = ("collection", "id")
@@ -88,6 +89,7 @@ class LessonAssignmentViewset(ReadOnlyValuesViewset[LessonAssignment]):
     """Which class or group has which lesson; written with the lesson."""
 
     queryset = LessonAssignment.objects.order_by("lesson", "collection")
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = (KolibriAuthPermissionsFilter, DjangoFilterBackend)
     filterset_fields = ("lesson", "collection")

@@ -20,6 +20,7 @@ class ProgressViewset(ReadOnlyValuesViewset[ContentSummaryLog]):
     """How far each person is with each work."""
 
     queryset = ContentSummaryLog.objects.order_by("user", "content_id")
+    query_budget = 4
     permission_classes = (KolibriAuthPermissions,)
     filter_backends = (KolibriAuthPermissionsFilter, DjangoFilterBackend)
     filterset_fields = ("user", "content_id")

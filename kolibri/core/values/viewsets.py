@@ -72,6 +72,9 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
     multi_valued: ClassVar[bool] = False
     # The types of keys that no column tells: JSON, and what `consolidate` adds. For the API's description.
     shapes: ClassVar[Mapping[str, Any]] = {}
+    # Most queries that a list of any length takes, those for the tag and the person's rights with it; a page's
+    # count comes on top. Held by `kolibri.core.values.budgets`.
+    query_budget: ClassVar[int | None] = None
     # Models that `get_queryset` and `consolidate` read, so that other tables' changes leave an ETag as it is.
     watches: ClassVar[tuple[type[models.Model], ...] | None] = None
     plan: ClassVar[Plan]
