@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import include
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -32,3 +34,6 @@ urlpatterns = [
     path("api/docs/", PageView.as_view(url_name="api-schema"), name="api-docs"),
     *urls.urlpatterns,
 ]
+
+if "silk" in settings.INSTALLED_APPS:
+    urlpatterns = [path("silk/", include("silk.urls", namespace="silk")), *urlpatterns]

@@ -16,6 +16,9 @@ from typing import NamedTuple
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.models import QuerySet
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.constants import CURSOR
 
 from kolibri.core.uuid_field import to_hex
 
@@ -25,6 +28,7 @@ _OPEN: Final = uuid.UUID(int=0x5E9717E1_0000_4000_8000_5E9717E10000).hex
 class Statement(NamedTuple):
     """A SELECT's text and what its values go through when they are read."""
 
+    query: Query
     sql: str
     params: list[Any]
     # Which value of a row, what it goes through, and the column that it comes from.
@@ -37,13 +41,12 @@ class Statement(NamedTuple):
         sql, params = compiler.as_sql()
         found = compiler.get_converters(column for column, _, _ in compiler.select)
         converters = [(at, convert, column) for at, (all_of_it, column) in found.items() for convert in all_of_it]
-        return cls(sql, list(params), converters)
+        return cls(queryset.query, sql, list(params), converters)
 
     def rows(self, params: list[Any], using: str) -> list[Sequence[Any]]:
         """Return the rows that the statement finds with `params` in the places of its own."""
         connection = connections[using]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
+        with _Ready(self, params, connection, using).execute_sql(CURSOR) as cursor:
             rows = cursor.fetchall()
         if not self.converters:
             return list(rows)
@@ -54,6 +57,17 @@ class Statement(NamedTuple):
                 values[place] = convert(values[place], column, connection)
             made.append(values)
         return made
+
+
+class _Ready(SQLCompiler):
+    """Goes where every query of Django's goes, so that tools which watch queries there see these too."""
+
+    def __init__(self, statement: Statement, params: list[Any], connection: Any, using: str) -> None:
+        super().__init__(statement.query, connection, using)
+        self.ready = statement.sql, tuple(params)
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> Any:
+        return self.ready
 
 
 class Compiled:

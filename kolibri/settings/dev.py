@@ -1,10 +1,13 @@
 """For the people who write this program: templates and static files are read anew on each request.
 
-With DATABASE_URL on PostgreSQL, else on the home's SQLite file.
+With DATABASE_URL on PostgreSQL, else on the home's SQLite file. With KOLIBRI_SILK=1 the page /silk/
+shows the SQL behind each request.
 """
 
+from kolibri.settings import environment
 from kolibri.settings.server import *  # noqa: F403
 from kolibri.settings.server import INSTALLED_APPS
+from kolibri.settings.server import MIDDLEWARE
 from kolibri.settings.server import REST_FRAMEWORK
 
 DEBUG = True
@@ -28,3 +31,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+if environment.flag("KOLIBRI_SILK"):
+    INSTALLED_APPS = [*INSTALLED_APPS, "silk"]
+    MIDDLEWARE = ["silk.middleware.SilkyMiddleware", *MIDDLEWARE]
