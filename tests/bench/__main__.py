@@ -1,4 +1,8 @@
-"""`python -m tests.bench`: start, memory and threads, beside a bare window on a Django page."""
+"""`python -m tests.bench [window|backend]`: ratios, each measured side by side in one run; both without a word.
+
+`window`: start, memory and threads, beside a bare window on a Django page. `backend`: lists beside one
+SQL statement and a ModelSerializer, and a class of 50 on the real server, on SQLite and PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import sync_playwright
 
+from tests.bench.backend import report
 from tests.bench.window import Start
 from tests.bench.window import display
 from tests.bench.window import start
@@ -26,13 +31,19 @@ MIB = 1024 * 1024
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each program is started")
-    rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory() as folder:
-        ground = prepare_ground(Path(folder) / "home")
-        starts(rounds, Path(folder), ground)
-        serving(ground)
-    return 0
+    parser.add_argument("what", nargs="?", choices=["window", "backend", "all"], default="all")
+    parser.add_argument("--rounds", type=int, help="how often each is measured; 5 starts and 25 lists if not given")
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long a class of 50 works")
+    options = parser.parse_args()
+    met = True
+    if options.what in ("backend", "all"):
+        met = report.run(options.rounds or 25, options.seconds)
+    if options.what in ("window", "all"):
+        with tempfile.TemporaryDirectory() as folder:
+            ground = prepare_ground(Path(folder) / "home")
+            starts(options.rounds or 5, Path(folder), ground)
+            serving(ground)
+    return int(not met)
 
 
 def starts(rounds: int, folder: Path, ground: Ground) -> None:

@@ -10,15 +10,19 @@ import argparse
 import cProfile
 import gc
 import json
+import os
 import pstats
 import statistics
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import django
+
+from kolibri.server import home
 
 MANY = 1_000
 PAGE = 30
@@ -188,6 +192,7 @@ def main() -> int:
     parser.add_argument("--profile", default="", help="a variant, as 'own class': show where its time goes")
     parser.add_argument("--tiny", action="store_true", help="a small school, to see that it runs")
     options = parser.parse_args()
+    home.prepare(Path(os.environ["KOLIBRI_HOME"]))
     django.setup()
     from tests.bench.backend import data
 
