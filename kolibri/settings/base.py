@@ -90,7 +90,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "kolibri.core.database.sqlite3",
         "NAME": KOLIBRI_HOME / "db.sqlite3",
         # Threads live as long as the server: opening the file anew costs more than most requests.
         "CONN_MAX_AGE": None,

@@ -1,0 +1,1 @@
+"""Django's database engines, where this program needs more of them."""
