@@ -3,6 +3,7 @@
 kolibri start [--foreground] [--home DIR] [--port N]
 kolibri stop | status | restart [--home DIR]
 kolibri manage COMMAND ...
+kolibri shell [...]                  Django's shell on the home, as `kolibri manage shell`
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words and words[0] == "manage":
         # Everything behind it belongs to the other command, options too.
         return manage(words[1:])
+    if words and words[0] == "shell":
+        return manage(words)
     options = _parser().parse_args(words)
     # What follows loads Django; a question for the version or the usage does not.
     from kolibri.settings import environment
@@ -84,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         "restart": "stop it and start it again",
         "status": "say whether it runs, and where",
         "manage": "run one of Django's commands",
+        "shell": "Python with this home's database; on PostgreSQL with DATABASE_URL",
     }.items():
         command = commands.add_parser(name, help=what)
         command.add_argument("--home", type=Path, help="the folder with all data; default: KOLIBRI_HOME, or the user's")

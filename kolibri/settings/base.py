@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "kolibri.core.changes",
     "kolibri.core.auth",
     "kolibri.core.tasks",
+    "kolibri.core.jobs",
     "kolibri.core.device",
     "kolibri.core.content",
     "kolibri.core.lessons",

@@ -151,4 +151,13 @@ EXPECTED: dict[tuple[str, str], str] = {
     ("progress-detail GET", "own"): "403 200 404 200 200 200 200",
     ("progress-detail GET", "other class"): "403 404 200 404 200 200 200",
     ("progress-detail GET", "other school"): "403 404 404 404 404 404 200",
+    ("job-list GET", "own"): "403 sees not not not sees sees",
+    ("job-list GET", "other class"): "403 not not not not sees sees",
+    ("job-list GET", "other school"): "403 not not not not not sees",
+    ("job-detail GET", "own"): "403 200 404 404 404 200 200",
+    ("job-detail GET", "other class"): "403 404 404 404 404 200 200",
+    ("job-detail GET", "other school"): "403 404 404 404 404 404 200",
+    ("job-cancel POST", "own"): "403 200 404 404 404 200 200",
+    ("job-cancel POST", "other class"): "403 404 404 404 404 200 200",
+    ("job-cancel POST", "other school"): "403 404 404 404 404 404 200",
 }

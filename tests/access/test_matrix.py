@@ -32,6 +32,7 @@ from kolibri.core.fields import local_now
 from kolibri.core.lessons.models import LessonAssignment
 from kolibri.core.lessons.services import create_lesson
 from kolibri.core.logger.models import ContentSummaryLog
+from kolibri.core.tasks.models import JobRow
 from tests.access.expected import EXPECTED
 from tests.access.expected import PEOPLE
 from tests.access.expected import PLACES
@@ -125,6 +126,7 @@ class World:
             ),
             "lesson": (lesson.pk, {"title": "Sun", "collection": room.pk}),
             "progress": (work.pk, {"contentnode_id": self.node.pk, "seconds": 5, "progress": 0.5}),
+            "job": (JobRow.objects.create(task="content.import", requested_by=learner.pk).pk, {}),
             "contentnode": (self.node.pk, {}),
             "channel": (self.node.channel_id, {}),
             "lessonassignment": (LessonAssignment.objects.get(lesson=lesson).pk, {}),

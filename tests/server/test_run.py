@@ -244,6 +244,16 @@ def test_a_wrong_command_line_is_refused(words: list[str]) -> None:
     assert "usage: kolibri" in done.stderr
 
 
+@pytest.mark.acceptance("N2")
+def test_every_command_is_there(tmp_path: Path) -> None:
+    told = kolibri("--help").stdout
+    assert {name for name in re.findall(r"^    (\w+) ", told, re.MULTILINE)} == {
+        *("start", "stop", "restart", "status", "manage", "shell")
+    }
+    done = kolibri("shell", "--no-imports", "-c", "import sys; print('in', 1 + 1); sys.exit(7)", home=tmp_path / "home")
+    assert (done.stdout, done.returncode) == ("in 2\n", 7)
+
+
 @pytest.mark.acceptance("N1")
 def test_manage_passes_words_and_status_on(tmp_path: Path) -> None:
     home = tmp_path / "home"
