@@ -21,9 +21,6 @@ from kolibri.core.auth.models import Classroom
 from kolibri.core.lessons.api import LessonViewset
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.values.schema import item_schema
-from tests.core.content.conftest import bring  # noqa: F401  (fixtures)
-from tests.core.content.conftest import home  # noqa: F401
-from tests.core.content.conftest import stick  # noqa: F401
 from tests.schools import School
 from tests.sticks import Stick
 
@@ -110,7 +107,7 @@ def test_channels_and_resources_are_as_described(
     school: School,
     stick: Stick,
     bring: Callable[..., Any],
-    role: str,  # noqa: F811
+    role: str,
 ) -> None:
     bring(stick)
     client = signed_in(getattr(school, role))
