@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test test-postgres lint fix bench pictures build lock messages ready
+.PHONY: run test test-postgres schemathesis lint fix bench pictures build lock messages ready
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(ARGS)
@@ -21,6 +21,9 @@ fix: ready
 
 bench: ready
 	@$(VENV) -m tests.bench $(ARGS)
+
+schemathesis: ready
+	@$(VENV) -m tests.openapi $(ARGS)
 
 pictures: ready
 	@$(VENV) -m tests.end_to_end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import TypedDict
 from typing import cast
 
 from django.db.models import Q
@@ -25,6 +26,18 @@ from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonAssignment
 from kolibri.core.lessons.serializers import LessonSerializer
 from kolibri.core.query import annotate_array_aggregate
+
+
+class ResourceItem(TypedDict):
+    """One of a lesson's resources, as it is sent."""
+
+    contentnode_id: str
+    content_id: str
+    channel_id: str
+    title: str
+    kind: str
+    available: bool
+    missing: bool
 
 
 class LessonViewset(ValuesViewset[Lesson]):
@@ -69,7 +82,7 @@ class LessonViewset(ValuesViewset[Lesson]):
             queryset, filter=single, learner_ids="lesson_assignments__collection__membership__user_id"
         )
 
-    @action(detail=True)
+    @action(detail=True, answer=list[ResourceItem])
     def resources(self, request: Request, **kwargs: Any) -> Response:
         """The lesson's resources in their order, each with its title, or marked missing on this computer."""
         entries = self.get_object().resources

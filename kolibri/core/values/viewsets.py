@@ -75,6 +75,8 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
     # Most queries that a list of any length takes, those for the tag and the person's rights with it; a page's
     # count comes on top. Held by `kolibri.core.values.budgets`.
     query_budget: ClassVar[int | None] = None
+    # For the API's description, too: the type of what an action of one's own answers, `@action(answer=list[X])`.
+    answer: ClassVar[Any] = None
     # Models that `get_queryset` and `consolidate` read, so that other tables' changes leave an ETag as it is.
     watches: ClassVar[tuple[type[models.Model], ...] | None] = None
     plan: ClassVar[Plan]
