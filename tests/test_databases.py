@@ -23,7 +23,7 @@ from tests.server.conftest import ROOT
 ASKING = {
     "tests/core/test_fields.py": "PostgreSQL plans a scan of four rows unless it is told not to",
     "tests/core/test_uuid_field.py": "what SQLite itself says of a column",
-    "tests/core/database/test_line.py": "whether this program's own engine is in use; its files are SQLite's everywhere",
+    "tests/core/database/test_line.py": "is our engine in use; its own files are SQLite's everywhere",
     "tests/core/changes/test_counters.py": "each vendor's own triggers; two writers at once, whom SQLite does not have",
     "tests/settings/test_addresses.py": "asks what the settings made of an address, on no database",
     "tests/district/conftest.py": "several processes at once, which an SQLite file does not serve",

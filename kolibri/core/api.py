@@ -1,6 +1,7 @@
 """The public names of the values viewsets; what they do stands in `kolibri.core.values`."""
 
 from kolibri.core.values.errors import exception_handler
+from kolibri.core.values.from_serializer import values_from
 from kolibri.core.values.pages import ValuesCursorPagination
 from kolibri.core.values.pages import ValuesOrderingFilter
 from kolibri.core.values.pages import ValuesPageNumberPagination
@@ -26,4 +27,5 @@ __all__ = [
     "ValuesViewset",
     "exception_handler",
     "registry",
+    "values_from",
 ]
