@@ -60,7 +60,7 @@ class BaseValuesViewset(viewsets.GenericViewSet, Generic[M]):  # type: ignore[ty
     """
 
     abstract: ClassVar[bool] = True
-    values: ClassVar[Any] = ()
+    values: ClassVar[tuple[str, ...]] = ()
     field_map: ClassVar[Mapping[str, str | Nested | Callable[[Item], Any]]] = {}
     # JSON columns and lists of ids or text that go into an answer as the database holds them;
     # `consolidate` cannot look into them.
