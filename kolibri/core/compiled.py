@@ -11,16 +11,22 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 from typing import Final
+from typing import Generic
 from typing import NamedTuple
+from typing import TypeVar
+from typing import cast
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.db import models
 from django.db.models import QuerySet
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.constants import CURSOR
 
 from kolibri.core.uuid_field import to_hex
+
+M = TypeVar("M", bound=models.Model)
 
 _OPEN: Final = uuid.UUID(int=0x5E9717E1_0000_4000_8000_5E9717E10000).hex
 
@@ -98,3 +104,41 @@ class Compiled:
                 f"a compiled statement mentions its id once, not {len(places)} times: {statement.sql}"
             )
         return statement, places[0]
+
+
+class CompiledObject(Generic[M]):
+    """`get(id)`: one object of `queryset` with what its `select_related` names, one step away and to one."""
+
+    def __init__(self, queryset: QuerySet[M]) -> None:
+        self.model = queryset.model
+        self.own = _columns(self.model)
+        # Each relation's field, and its model's columns, in the order in which they stand in a row.
+        self.related: list[tuple[Any, list[str]]] = []
+        names = list(self.own)
+        asked = queryset.query.select_related
+        for name in asked if isinstance(asked, dict) else ():
+            field: Any = self.model._meta.get_field(name)
+            columns = _columns(field.related_model)
+            self.related.append((field, columns))
+            names += [f"{name}__{column}" for column in columns]
+        self.compiled = Compiled(lambda key: queryset.order_by().filter(pk=key).values_list(*names))
+
+    def get(self, key: Any, using: str = "default") -> M | None:
+        """Return the object or None. Raises MalformedId for what is no id."""
+        for row in self.compiled.rows(key, using):
+            made: Any = self.model.from_db(using, self.own, row[: len(self.own)])
+            start = len(self.own)
+            for field, columns in self.related:
+                values = row[start : start + len(columns)]
+                start += len(columns)
+                key_at = columns.index(field.related_model._meta.pk.attname)
+                other = None if values[key_at] is None else field.related_model.from_db(using, columns, values)
+                made._state.fields_cache[field.cache_name] = other
+                if other is not None and field.one_to_one:
+                    other._state.fields_cache[field.remote_field.cache_name] = made
+            return cast(M, made)
+        return None
+
+
+def _columns(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]

@@ -17,12 +17,15 @@ from rest_framework.test import force_authenticate
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Role
 from kolibri.core.compiled import Compiled
+from kolibri.core.compiled import CompiledObject
+from kolibri.core.fields import local_now
 from kolibri.core.lessons import services
 from kolibri.core.lessons.api import LessonViewset
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.values.pages import count_of
 from tests.schools import School
 from tests.schools import make_school
+from tests.schools import make_superuser
 
 
 class Plain(LessonViewset):
@@ -136,3 +139,25 @@ def test_a_compiled_statement_names_its_id_once() -> None:
     never = Compiled(lambda key: Role.objects.values_list("kind"))
     with pytest.raises(ImproperlyConfigured, match="not 0 times"):
         never.rows("0" * 32)
+
+
+@pytest.mark.parametrize("has_rights", [True, False])
+def test_a_compiled_object_is_what_the_queryset_gives(school: School, has_rights: bool) -> None:
+    person = make_superuser(school.admin) if has_rights else school.learner
+    queryset = FacilityUser.objects.select_related("device_permissions", "dataset")
+    compiled = CompiledObject(queryset)
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            found = compiled.get(person.pk)
+            assert found is not None
+            assert found.is_superuser is has_rights
+            assert found.dataset.pk == school.facility.dataset_id
+        assert len(asked) == 1
+        plain = queryset.get(pk=person.pk)
+        names = [field.attname for field in FacilityUser._meta.concrete_fields]
+        assert [getattr(found, name) for name in names] == [getattr(plain, name) for name in names]
+        assert found == plain and not found._state.adding and found._state.db == plain._state.db
+        assert set(found._state.fields_cache) == set(plain._state.fields_cache)
+    assert compiled.get("0" * 32) is None
+    FacilityUser.objects.filter(pk=person.pk).update(full_name="Renamed", date_deleted=local_now())
+    assert compiled.get(person.pk) is None
