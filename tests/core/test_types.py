@@ -13,7 +13,7 @@ import pytest
 from tests.server.conftest import ROOT
 from tests.server.conftest import plain_environment
 
-SNIPPET = '''\
+SNIPPET = """\
 from typing import Any
 
 from kolibri.core.api import Nested
@@ -78,7 +78,7 @@ Count.enqueue(3)  # wrong
 Count.enqueue("abc", least=1)  # wrong
 Count.options(key="x").enqueue(1)  # wrong
 greet.enqueue(name=1)  # wrong
-'''
+"""
 
 
 @pytest.mark.acceptance("M5")
