@@ -14,7 +14,6 @@ from typing import Final
 from typing import Generic
 from typing import NamedTuple
 from typing import TypeVar
-from typing import cast
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
@@ -28,7 +27,21 @@ from kolibri.core.uuid_field import to_hex
 
 M = TypeVar("M", bound=models.Model)
 
-_OPEN: Final = uuid.UUID(int=0x5E9717E1_0000_4000_8000_5E9717E10000).hex
+# What stands for a value while a statement is compiled: ids that nothing has.
+_OPEN: Final = tuple(uuid.UUID(int=0x5E9717E1_0000_4000_8000_5E9717E10000 + number).hex for number in range(4))
+
+Prepare = Callable[[Any, Any], Any]
+
+
+def an_id(value: Any, connection: Any) -> Any:
+    """Return an id as a statement has it. Raises MalformedId."""
+    return to_hex(value)
+
+
+def text_without_case(value: str, connection: Any) -> str:
+    """Return what `iexact` compares with, as a statement has it."""
+    text: str = connection.ops.prep_for_iexact_query(value)
+    return text
 
 
 class Statement(NamedTuple):
@@ -79,37 +92,50 @@ class _Ready(SQLCompiler):
 class Compiled:
     """`rows(id)`: what `make(id)` reads, a `values_list` of a queryset that mentions the id once.
 
-    `make` is asked once a kind of database, so it may depend on nothing else than the id.
+    `make` is asked once a kind of database, so it may depend on nothing else than the id. For several
+    values, or something else than an id, `prepare` says for each how the statement has it.
     """
 
-    def __init__(self, make: Callable[[str], QuerySet[Any, Any]]) -> None:
+    def __init__(self, make: Callable[..., QuerySet[Any, Any]], *prepare: Prepare) -> None:
         self.make = make
-        self._statements: dict[str, tuple[Statement, int]] = {}
+        self.prepare = prepare or (an_id,)
+        self._statements: dict[str, tuple[Statement, list[int]]] = {}
 
-    def rows(self, value: Any, using: str = "default") -> list[Sequence[Any]]:
+    def rows(self, *values: Any, using: str = "default") -> list[Sequence[Any]]:
         """Return the rows. Raises MalformedId for what is no id."""
-        vendor = connections[using].vendor
-        if vendor not in self._statements:
-            self._statements[vendor] = self._compile(using)
-        statement, place = self._statements[vendor]
+        connection = connections[using]
+        if connection.vendor not in self._statements:
+            self._statements[connection.vendor] = self._compile(using)
+        statement, places = self._statements[connection.vendor]
         params = statement.params.copy()
-        params[place] = to_hex(value)
+        for place, prepare, value in zip(places, self.prepare, values, strict=True):
+            params[place] = prepare(value, connection)
         return statement.rows(params, using)
 
-    def _compile(self, using: str) -> tuple[Statement, int]:
-        statement = Statement.of(self.make(_OPEN).using(using))
-        places = [place for place, param in enumerate(statement.params) if param == _OPEN]
-        if len(places) != 1:
-            raise ImproperlyConfigured(
-                f"a compiled statement mentions its id once, not {len(places)} times: {statement.sql}"
-            )
-        return statement, places[0]
+    def _compile(self, using: str) -> tuple[Statement, list[int]]:
+        opened = _OPEN[: len(self.prepare)]
+        statement = Statement.of(self.make(*opened).using(using))
+        found = [[place for place, param in enumerate(statement.params) if param == one] for one in opened]
+        for places in found:
+            if len(places) != 1:
+                raise ImproperlyConfigured(
+                    f"a compiled statement mentions each value once, not {len(places)} times: {statement.sql}"
+                )
+        return statement, [place for (place,) in found]
 
 
-class CompiledObject(Generic[M]):
-    """`get(id)`: one object of `queryset` with what its `select_related` names, one step away and to one."""
+class CompiledObjects(Generic[M]):
+    """`get(id)`: objects of `queryset` with what its `select_related` names, one step away and to one.
 
-    def __init__(self, queryset: QuerySet[M]) -> None:
+    `narrow(queryset, id)` finds them; by their key if it is not given. `prepare` is as for `Compiled`.
+    """
+
+    def __init__(
+        self,
+        queryset: QuerySet[M],
+        narrow: Callable[..., QuerySet[M]] = lambda queryset, key: queryset.order_by().filter(pk=key),
+        *prepare: Prepare,
+    ) -> None:
         self.model = queryset.model
         self.own = _columns(self.model)
         # Each relation's field, and its model's columns, in the order in which they stand in a row.
@@ -121,23 +147,24 @@ class CompiledObject(Generic[M]):
             columns = _columns(field.related_model)
             self.related.append((field, columns))
             names += [f"{name}__{column}" for column in columns]
-        self.compiled = Compiled(lambda key: queryset.order_by().filter(pk=key).values_list(*names))
+        self.compiled = Compiled(lambda *values: narrow(queryset, *values).values_list(*names), *prepare)
 
-    def get(self, key: Any, using: str = "default") -> M | None:
-        """Return the object or None. Raises MalformedId for what is no id."""
-        for row in self.compiled.rows(key, using):
+    def get(self, *values: Any, using: str = "default") -> list[M]:
+        """Return the objects. Raises MalformedId for what is no id."""
+        objects: list[M] = []
+        for row in self.compiled.rows(*values, using=using):
             made: Any = self.model.from_db(using, self.own, row[: len(self.own)])
             start = len(self.own)
             for field, columns in self.related:
-                values = row[start : start + len(columns)]
+                parts = row[start : start + len(columns)]
                 start += len(columns)
                 key_at = columns.index(field.related_model._meta.pk.attname)
-                other = None if values[key_at] is None else field.related_model.from_db(using, columns, values)
+                other = None if parts[key_at] is None else field.related_model.from_db(using, columns, parts)
                 made._state.fields_cache[field.cache_name] = other
                 if other is not None and field.one_to_one:
                     other._state.fields_cache[field.remote_field.cache_name] = made
-            return cast(M, made)
-        return None
+            objects.append(made)
+        return objects
 
 
 def _columns(model: type[models.Model]) -> list[str]:

@@ -17,7 +17,7 @@ from rest_framework.test import force_authenticate
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Role
 from kolibri.core.compiled import Compiled
-from kolibri.core.compiled import CompiledObject
+from kolibri.core.compiled import CompiledObjects
 from kolibri.core.fields import local_now
 from kolibri.core.lessons import services
 from kolibri.core.lessons.api import LessonViewset
@@ -145,11 +145,10 @@ def test_a_compiled_statement_names_its_id_once() -> None:
 def test_a_compiled_object_is_what_the_queryset_gives(school: School, has_rights: bool) -> None:
     person = make_superuser(school.admin) if has_rights else school.learner
     queryset = FacilityUser.objects.select_related("device_permissions", "dataset")
-    compiled = CompiledObject(queryset)
+    compiled = CompiledObjects(queryset)
     for _ in range(2):
         with CaptureQueriesContext(connection) as asked:
-            found = compiled.get(person.pk)
-            assert found is not None
+            (found,) = compiled.get(person.pk)
             assert found.is_superuser is has_rights
             assert found.dataset.pk == school.facility.dataset_id
         assert len(asked) == 1
@@ -158,6 +157,6 @@ def test_a_compiled_object_is_what_the_queryset_gives(school: School, has_rights
         assert [getattr(found, name) for name in names] == [getattr(plain, name) for name in names]
         assert found == plain and not found._state.adding and found._state.db == plain._state.db
         assert set(found._state.fields_cache) == set(plain._state.fields_cache)
-    assert compiled.get("0" * 32) is None
+    assert compiled.get("0" * 32) == []
     FacilityUser.objects.filter(pk=person.pk).update(full_name="Renamed", date_deleted=local_now())
-    assert compiled.get(person.pk) is None
+    assert compiled.get(person.pk) == []

@@ -299,11 +299,11 @@ class FacilityUser(RoleHolder, AbstractBaseUser, DatasetRecord):
         if "device_permissions" in self._state.fields_cache:
             held = self._state.fields_cache["device_permissions"]
             return bool(held and held.is_superuser)
-        return any(is_superuser for (is_superuser,) in _device_rights.rows(self.pk, self._state.db or "default"))
+        return any(is_superuser for (is_superuser,) in _device_rights.rows(self.pk, using=self._state.db or "default"))
 
     @cached_property
     def roles_held(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
-        return tuple((kind, where) for kind, where in _roles_held.rows(self.pk, self._state.db or "default"))
+        return tuple((kind, where) for kind, where in _roles_held.rows(self.pk, using=self._state.db or "default"))
 
     def has_morango_certificate_scope_permission(self, scope_definition_id: str, scope_params: dict[str, str]) -> bool:
         """Return whether a peer that signs in as this person may be given a certificate of this scope."""

@@ -123,7 +123,7 @@ class Prepared(Generic[M]):
 
     def get(self, key: Any, using: str) -> tuple[M, Item] | None:
         """Return the object of a key, with what its queryset's `select_related` names, and its item."""
-        for values in self.one.rows(key, using):
+        for values in self.one.rows(key, using=using):
             made: Any = None
             for field, model, columns, places in self.parts:
                 if field is None:
