@@ -101,9 +101,19 @@ class ArrayOfSubquery(Subquery):
         template = f"(SELECT json_group_array({_ELEMENT}) FROM (%(subquery)s) AS _elements)"
         return self.as_sql(compiler, connection, template=template, **extra)
 
-    def is_json(self, connection: Any) -> bool:
-        """Return whether the database's own text of the list is the JSON that is sent."""
-        return connection.vendor == "sqlite" and not self.output_field.converters(connection)
+    def json_template(self, connection: Any) -> str | None:
+        """Return what makes the JSON that is sent of the list's SQL; None where only Python can make it."""
+        element: Any = getattr(self.output_field.element, "output_field", None)
+        column = getattr(element, "target_field", element)
+        kind = column.db_type(connection) if column is not None else None
+        if connection.vendor != "sqlite" and kind == "uuid":
+            # Ids are sent without dashes, and nothing else is in such a list.
+            return "replace(array_to_json(%(expressions)s)::text, '-', '')"
+        if self.output_field.converters(connection):
+            return None
+        if connection.vendor == "sqlite":
+            return "%(expressions)s"
+        return "array_to_json(%(expressions)s)::text" if isinstance(column, models.CharField) else None
 
 
 class _Ready:

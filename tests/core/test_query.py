@@ -1,5 +1,6 @@
 import datetime
 import decimal
+import json
 import zoneinfo
 
 import pytest
@@ -12,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from kolibri.core.many_ids import in_ids
 from kolibri.core.query import annotate_array_aggregate
 from kolibri.core.query import count_subquery
+from kolibri.core.values.rendering import to_json
+from tests.core.test_api import make
 from tests.guide.models import Book
 from tests.guide.models import Event
 from tests.guide.models import Mark
@@ -175,3 +178,13 @@ def test_any_number_of_ids_is_one_parameter(book: Book) -> None:
     assert Event.objects.filter(in_ids("id", [KEY])).get() == event
     Event.objects.create(id="f" * 32, name="y", at="2026-01-01T00:00:00Z", place=event)
     assert Event.objects.filter(in_ids("place", [KEY])).get().name == "y"
+
+
+def test_lists_that_pass_through_are_the_lists_that_are_parsed(book: Book) -> None:
+    for path, passes in (("marks__text", True), ("marks__key", True), ("marks__page", None), ("marks__at", False)):
+        queryset = annotate_array_aggregate(Book.objects.order_by("pk"), found=path)
+        viewset = make(queryset=queryset, values=("id", "found"), passthrough=("found",))
+        raw = viewset().serialize(queryset)
+        assert json.loads(to_json(raw)) == json.loads(to_json(viewset.fetch(queryset)))
+        if passes is not None:
+            assert isinstance(raw[0]["found"], list) is not passes

@@ -56,6 +56,12 @@ class _AsIs(Func):
     def __init__(self, name: str) -> None:
         super().__init__(F(name), output_field=_RawJSON())
 
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
+        (source,) = self.get_source_expressions()
+        if isinstance(source, ArrayOfSubquery):
+            extra["template"] = source.json_template(connection)
+        return super().as_sql(compiler, connection, *args, **extra)
+
 
 def select(plan: Plan, queryset: QuerySet[Any], passthrough: tuple[str, ...]) -> tuple[Tuples, Row]:
     """Return the rows that `plan` reads from an annotated queryset, and what makes an item of each."""
@@ -182,9 +188,8 @@ def _raw(queryset: QuerySet[Any], passthrough: tuple[str, ...]) -> frozenset[str
     added = queryset.query.annotations
     connection = connections[queryset.db]
     lists = [name for name in passthrough if isinstance(added.get(name), ArrayOfSubquery)]
-    return frozenset(passthrough) - {
-        name for name in lists if not cast(ArrayOfSubquery, added[name]).is_json(connection)
-    }
+    parsed = {name for name in lists if not cast(ArrayOfSubquery, added[name]).json_template(connection)}
+    return frozenset(passthrough) - parsed
 
 
 def _columns(plan: Plan, queryset: QuerySet[Any], raw: frozenset[str]) -> tuple[str, ...]:
