@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def readable_by(user: Person, jobs: QuerySet[JobRow]) -> QuerySet[JobRow]:
-    """Return one's own of `jobs`; an admin's with those of the school's people; a superuser's all."""
+    """Return one's own of `jobs`; an admin's with those of the school's people; a superuser's all.
+
+    Who runs the computer is not an admin's to stop, even as one of the school's people.
+    """
     if user.is_superuser:
         return jobs
     if not user.is_authenticated:
@@ -37,5 +40,6 @@ def _people_of(user: Person) -> QuerySet[Any, Any]:
     """Return the ids of everybody of the school as a job keeps them, as text; also of those who have been removed."""
     ids = Replace(Cast("pk", TextField()), Value("-"), Value(""), output_field=TextField())
     people = FacilityUser._base_manager.filter(dataset_id=user.dataset_id).order_by()
+    people = people.exclude(device_permissions__is_superuser=True)
     found: QuerySet[Any, Any] = people.annotate(as_text=ids).values("as_text")
     return found

@@ -39,6 +39,7 @@ M = TypeVar("M", bound=models.Model)
 Tuples = QuerySet[Any, Any]
 # Forms of a list's condition, order and page whose SQL is kept.
 _MOST_STATEMENTS: Final = 256
+_UNKNOWN: Final[Any] = object()
 _Part = tuple[Any, type[models.Model], list[str], list[int]]
 
 
@@ -100,11 +101,12 @@ class Prepared(Generic[M]):
             condition, params = self._condition(asked, queryset.db)
             params = [*self.select_params, *params]
             form = (condition, order, asked.low_mark, asked.high_mark)
-            if form not in self._statements:
-                self._statements[form] = self._statement(asked, params, queryset.db)
+            # Other threads add to these, and empty them when there are too many.
+            statement = self._statements.get(form, _UNKNOWN)
+            if statement is _UNKNOWN:
+                statement = self._statements[form] = self._statement(asked, params, queryset.db)
         except EmptyResultSet:
             return []
-        statement = self._statements[form]
         return statement and [self.row(values) for values in statement.rows(params, queryset.db)]
 
     def _condition(self, asked: Any, using: str) -> tuple[str, Sequence[Any]]:

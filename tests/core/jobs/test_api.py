@@ -68,6 +68,8 @@ def test_one_sees_ones_own_and_what_one_administers(school: School, jobs: dict[s
     gone = {"gone's": job(removed)}
     FacilityUser.objects.filter(pk=removed.pk).update(date_deleted=local_now())
     assert seen(as_person(school.admin), gone) == {"gone's"}
+    keeper = make_superuser(services.create_person(school.facility, username="top", full_name="Top", password=""))
+    assert seen(as_person(school.admin), {"the computer's": job(keeper)}) == set()
     assert seen(as_person(make_superuser(school.admin)), jobs) == set(jobs)
 
 
