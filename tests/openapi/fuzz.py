@@ -59,8 +59,9 @@ class Fuzz:
         connection.close_if_unusable_or_obsolete = lambda: None  # type: ignore[method-assign]
         self.seed = seed
         self.world = World(school)
-        place = self.world.places["own"]
-        self.real = {kind: pk for kind, (pk, _) in place.items()}
+        # Of one's own class, of another and of another school: what is everybody's, a coach's, a superuser's alone.
+        places = self.world.places.values()
+        self.real = {kind: [place[kind][0] for place in places] for kind in self.world.places["own"]}
         lesson = create_lesson(
             school.coach,
             collection=school.classroom,
@@ -76,7 +77,8 @@ class Fuzz:
             learner_ids=[school.learner.pk],
             is_active=True,
         )
-        self.real |= {"lesson": lesson.pk, "lessonassignment": LessonAssignment.objects.filter(lesson=lesson)[0].pk}
+        self.real["lesson"].append(lesson.pk)
+        self.real["lessonassignment"].append(LessonAssignment.objects.filter(lesson=lesson)[0].pk)
         self.application = get_wsgi_application()
         self.schema = schemathesis.openapi.from_wsgi("/api/schema/", self.application)
         self.operations = [found.ok() for found in self.schema.get_all_operations()]
@@ -152,22 +154,22 @@ class Fuzz:
     def _use_real_ids(self, case: Any, chance: random.Random) -> None:
         kind = case.path.removeprefix("/api/").partition("/")[0]
         if case.path_parameters and "id" in case.path_parameters and chance.random() < 0.7:
-            case.path_parameters["id"] = self.real.get(kind, case.path_parameters["id"])
+            case.path_parameters["id"] = chance.choice(self.real.get(kind) or [case.path_parameters["id"]])
         if isinstance(case.body, dict):
             for name in list(case.body):
                 if chance.random() < 0.5:
                     case.body[name] = self._real_value(name, case.body[name], chance)
 
     def _real_value(self, name: str, value: Any, chance: random.Random) -> Any:
-        rooms = [self.real["classroom"], self.real["facility"], self.real["learnergroup"]]
+        rooms = [*self.real["classroom"], *self.real["facility"], *self.real["learnergroup"]]
         known = {
             "collection": rooms,
             "parent": rooms,
-            "assignments": [[self.real["classroom"]], [self.real["learnergroup"]], rooms],
-            "user": [self.real["facilityuser"]],
-            "facility": [self.real["facility"]],
-            "learner_ids": [[self.real["facilityuser"]]],
-            "contentnode_id": [self.real["contentnode"]],
+            "assignments": [[one] for one in rooms],
+            "user": self.real["facilityuser"],
+            "facility": self.real["facility"],
+            "learner_ids": [[one] for one in self.real["facilityuser"]],
+            "contentnode_id": self.real["contentnode"],
             "kind": ["coach", "admin"],
         }.get(name)
         return chance.choice(known) if known else value
