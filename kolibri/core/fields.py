@@ -18,9 +18,11 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     _Field = models.Field[Any, Any]
     _TextField = models.TextField[Any, Any]
+    _DateField = models.DateField[Any, Any]
 else:
     _Field = models.Field
     _TextField = models.TextField
+    _DateField = models.DateField
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,6})?(?:\(([^()]{1,64})\)|(Z|[+-]\d\d:?\d\d))?")
 
@@ -236,6 +238,15 @@ class SameInstant(lookups.Exact):
 @DateTimeTzField.register_lookup
 class Between(_Between, lookups.Range):
     lookup_name = "range"
+
+
+class DayField(_DateField):
+    """A day without a time, sent by morango as ISO 8601 text (null as the empty text)."""
+
+    morango_serialize_to_string = True
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value or None)
 
 
 class JSONTextField(_TextField):

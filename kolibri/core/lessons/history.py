@@ -73,6 +73,17 @@ def revert_list(current: list[Any], before: list[Any], after: list[Any]) -> list
     return result
 
 
+def revert_notes(current: dict[str, str], before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
+    """Return `current` without what one change did to single notes; the others stay as they are.
+
+    >>> revert_notes({"a": "2", "b": "9"}, before={"a": "1"}, after={"a": "2"})
+    {'a': '1', 'b': '9'}
+    """
+    touched = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    kept = {key: note for key, note in current.items() if key not in touched}
+    return dict(sorted((kept | {key: before[key] for key in touched if key in before}).items()))
+
+
 def differences(before: Snapshot, after: Snapshot, names: Iterable[str]) -> tuple[Snapshot, Snapshot]:
     """Return the parts of two snapshots that differ, of the columns `names`."""
     changed = [name for name in names if before.get(name) != after.get(name)]

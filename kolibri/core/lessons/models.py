@@ -10,11 +10,14 @@ from morango.models import SyncableModelManager
 from morango.models import SyncableModelQuerySet
 from morango.models import UUIDField
 
+from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Collection
+from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Person
 from kolibri.core.auth.syncable import DatasetRecord
 from kolibri.core.fields import DateTimeTzField
+from kolibri.core.fields import DayField
 from kolibri.core.fields import JSONTextField
 from kolibri.core.fields import local_now
 from kolibri.core.lessons import permissions
@@ -93,6 +96,79 @@ class LessonAssignment(DatasetRecord):
 
     def calculate_source_id(self) -> str:
         return f"{self.lesson_id}:{self.collection_id}"
+
+
+class LessonPlan(DatasetRecord):
+    """What the schema's lesson has no column for; at most one a lesson. See `kolibri.core.lessons.plans`.
+
+    `notes` is `{contentnode_id: text}`.
+    """
+
+    morango_model_name = "lessonplan"
+    dataset_from = "lesson"
+    same_dataset = ("lesson",)
+    permissions = permissions.LessonPlanPermissions()
+
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="plans")
+    term = models.CharField(max_length=50, blank=True, default="")
+    starts_on = DayField(null=True, blank=True)
+    due_on = DayField(null=True, blank=True)
+    is_archived = models.BooleanField(default=False)
+    notes = JSONTextField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"plan of {self.lesson_id}"
+
+    def calculate_source_id(self) -> str:
+        return str(self.lesson_id)
+
+
+class ClassPlan(DatasetRecord):
+    """The order of a class's lessons, by their ids, as learners see it; at most one a class."""
+
+    morango_model_name = "classplan"
+    morango_model_dependencies = (Classroom,)
+    dataset_from = "collection"
+    same_dataset = ("collection",)
+    permissions = permissions.ClassPlanPermissions()
+
+    collection = models.ForeignKey(Collection, models.CASCADE, related_name="class_plans")
+    lesson_order = JSONTextField(default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"plan of {self.collection_id}"
+
+    def calculate_source_id(self) -> str:
+        return str(self.collection_id)
+
+
+class LessonTemplate(DatasetRecord):
+    """A lesson without a class, for all teachers of the school to begin with.
+
+    `resources` as a lesson has them, `notes` as a plan has them. One that was removed stays, so that
+    it can be brought back.
+    """
+
+    morango_model_name = "lessontemplate"
+    morango_model_dependencies = (Facility,)
+    dataset_from = "facility"
+    same_dataset = ("facility", "created_by")
+    permissions = permissions.LessonTemplatePermissions()
+
+    facility = models.ForeignKey(Collection, models.CASCADE, related_name="lesson_templates")
+    title = models.CharField(max_length=255)
+    description = models.TextField(blank=True, default="")
+    resources = JSONTextField(default=list, blank=True)
+    notes = JSONTextField(default=dict, blank=True)
+    created_by = models.ForeignKey(FacilityUser, models.CASCADE, null=True, related_name="lesson_templates")
+    date_created = DateTimeTzField(default=local_now, editable=False)
+    date_removed = DateTimeTzField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["title", "id"]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 def new_id() -> str:

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import Q
 from django.db.models import QuerySet
 
+from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.permissions import TEACHING
 from kolibri.core.auth.permissions import ModelPermissions
 from kolibri.core.auth.permissions import collections_reached
@@ -52,3 +53,35 @@ class LessonAssignmentPermissions(ModelPermissions):
 
     def can_write(self, user: Person, obj: Any) -> bool:
         return user.has_role_for(TEACHING, obj.lesson.collection) and user.has_role_for(TEACHING, obj.collection)
+
+
+class LessonPlanPermissions(ModelPermissions):
+    """A plan is read with its lesson and written by who may write the lesson."""
+
+    def narrow(self, user: Person, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        lessons: QuerySet[Any] = apps.get_model("lessons", "Lesson").objects.order_by()
+        return queryset.filter(lesson_id__in=LessonPermissions().narrow(user, lessons).values("pk"))
+
+    def can_write(self, user: Person, obj: Any) -> bool:
+        return user.has_role_for(TEACHING, obj.lesson.collection)
+
+
+class ClassPlanPermissions(ModelPermissions):
+    """The order of a class's lessons is its coaches' to write, and everybody's of the school to read."""
+
+    def narrow(self, user: Person, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(dataset_id=user.dataset_id)
+
+    def can_write(self, user: Person, obj: Any) -> bool:
+        return user.has_role_for(TEACHING, obj.collection)
+
+
+class LessonTemplatePermissions(ModelPermissions):
+    """Every teacher of the school reads all templates; who made one, or runs the school, may remove it."""
+
+    def narrow(self, user: Person, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(dataset_id=user.dataset_id) if user.is_teacher else queryset.none()
+
+    def can_write(self, user: Person, obj: Any) -> bool:
+        is_own = obj.created_by_id == user.pk and user.is_teacher
+        return is_own or user.has_role_for(role_kinds.ADMIN, obj.facility)

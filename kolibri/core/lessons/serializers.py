@@ -14,13 +14,15 @@ from kolibri.core.auth.serializers import IdsField
 from kolibri.core.auth.serializers import RecordField
 from kolibri.core.auth.serializers import person_of
 from kolibri.core.auth.serializers import teaches
+from kolibri.core.lessons import plans
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
 
 # As a peer would: the columns are wider.
-LONGEST_TITLE = 50
 LONGEST_DESCRIPTION = 200
 MOST_RESOURCES = 500
+LONGEST_TERM = 50
+LONGEST_NOTE = 500
 
 
 class ResourceSerializer(serializers.Serializer[Any]):
@@ -48,7 +50,8 @@ class LessonSerializer(serializers.ModelSerializer[Lesson]):
     """A lesson; `active` and `is_active` are one and the same. `created_by` is whoever sends it."""
 
     title = serializers.CharField(
-        max_length=LONGEST_TITLE, error_messages={"blank": _("Give the lesson a title: learners find it by that.")}
+        max_length=services.LONGEST_TITLE,
+        error_messages={"blank": _("Give the lesson a title: learners find it by that.")},
     )
     description = serializers.CharField(max_length=LONGEST_DESCRIPTION, required=False, allow_blank=True)
     collection = RecordField(teaches, queryset=Collection.objects.select_related("parent"))
@@ -91,3 +94,39 @@ class LessonSerializer(serializers.ModelSerializer[Lesson]):
     def update(self, instance: Lesson, validated_data: dict[str, Any]) -> Lesson:
         services.update_lesson(instance, person_of(self), **validated_data)
         return instance
+
+
+class NotesField(serializers.DictField):
+    """Notes by `contentnode_id`; an empty one is none."""
+
+    child = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        notes: dict[str, str] = super().to_internal_value(data)
+        if len(notes) > MOST_RESOURCES:
+            raise serializers.ValidationError(_("A lesson has at most 500 resources."), code="max_length")
+        return {key: note for key, note in sorted(notes.items()) if note}
+
+
+class PlannedLessonSerializer(LessonSerializer):
+    """A lesson with its plan, as the coach's page sends it."""
+
+    term = serializers.CharField(max_length=LONGEST_TERM, required=False, allow_blank=True)
+    starts_on = serializers.DateField(required=False, allow_null=True)
+    due_on = serializers.DateField(required=False, allow_null=True)
+    is_archived = serializers.BooleanField(required=False)
+    notes = NotesField(required=False)
+
+    class Meta(LessonSerializer.Meta):
+        fields = (*LessonSerializer.Meta.fields, *plans.FIELDS)  # type: ignore[assignment]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if attrs.keys() & {"starts_on", "due_on"} and self.instance is not None:
+            plan = plans.plan_of(self.instance.pk)
+            starts, due = attrs.get("starts_on", plan.starts_on), attrs.get("due_on", plan.due_on)
+            if starts and due and due < starts:
+                # The field that was changed last is where the hand is.
+                field = "due_on" if "due_on" in attrs else "starts_on"
+                raise serializers.ValidationError({field: _("It is due before it starts. Change one of the two days.")})
+        return attrs

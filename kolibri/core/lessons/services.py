@@ -6,25 +6,30 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Exists
+from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth import services as auth_services
-from kolibri.core.auth.constants import collection_kinds
-from kolibri.core.auth.models import AdHocGroup
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
-from kolibri.core.auth.syncable import create_many
 from kolibri.core.auth.usernames import fold
 from kolibri.core.fields import local_now
 from kolibri.core.fields import text_to_moment
+from kolibri.core.lessons import audience
 from kolibri.core.lessons import history
+from kolibri.core.lessons import plans
 from kolibri.core.lessons.models import Lesson
-from kolibri.core.lessons.models import LessonAssignment
 from kolibri.core.lessons.models import LessonChange
+from kolibri.core.lessons.models import LessonPlan
 from kolibri.core.transactions import joined
 from kolibri.errors import BadInput
 from kolibri.errors import Conflict
+
+# As a peer has it; the column is wider.
+LONGEST_TITLE = 50
+WIDEST_TITLE = 255
 
 
 def check_title(collection: Collection, title: str, own_id: str | None = None) -> None:
@@ -39,10 +44,17 @@ def check_title(collection: Collection, title: str, own_id: str | None = None) -
 
 def free_title(collection: Collection, title: str) -> str:
     """Return `title`, or the first of “title 2”, “title 3” ... that no lesson of the class has."""
-    taken = {fold(t) for t in Lesson.objects.filter(collection=collection).order_by().values_list("title", flat=True)}
+    return free_among(title, Lesson.objects.filter(collection=collection).order_by().values_list("title", flat=True))
+
+
+def free_among(title: str, taken: Iterable[str]) -> str:
+    """Return `title`, or the first of “title 2”, “title 3” ... that is not in `taken`; cut to what a title may hold."""
+    most = LONGEST_TITLE if len(title) <= LONGEST_TITLE else WIDEST_TITLE
+    folded = {fold(other) for other in taken}
     candidate, number = title, 2
-    while fold(candidate) in taken:
-        candidate, number = f"{title} {number}", number + 1
+    while fold(candidate) in folded:
+        tail = f" {number}"
+        candidate, number = f"{title[: most - len(tail)]}{tail}", number + 1
     return candidate
 
 
@@ -73,7 +85,7 @@ def create_lesson(
         is_active=is_active,
         created_by=actor if actor.dataset_id == collection.dataset_id else None,
     )
-    group = _first_people(lesson, actor, set(assignments), set(learner_ids))
+    group = audience.assign_first(lesson, actor, set(assignments), set(learner_ids))
     people = {"assignments": sorted(set(assignments)), "learner_ids": sorted(set(learner_ids))}
     _note(lesson, actor, before=None, after=history.snapshot(lesson, people, group))
     return lesson  # type: ignore[no-any-return]
@@ -83,36 +95,40 @@ def create_lesson(
 def update_lesson(lesson: Lesson, actor: FacilityUser, **changes: Any) -> LessonChange | None:
     """Write exactly what was sent and return the change, or None when nothing differs.
 
-    Takes `title description resources is_active collection assignments learner_ids`. `lesson` is
-    brought up to date. A move to another class takes the lesson from everybody who had it in the
-    old one, and gives it to the whole new class unless `assignments` or `learner_ids` say otherwise.
-    Raises BadInput with the field's name.
+    Takes `title description resources is_active collection assignments learner_ids` and the fields
+    of a plan (`kolibri.core.lessons.plans.FIELDS`). `lesson` is brought up to date. A move to
+    another class takes the lesson from everybody who had it in the old one, and gives it to the
+    whole new class unless `assignments` or `learner_ids` say otherwise. Who archives a lesson hides
+    it, and who shows one takes it out of the archive. Raises BadInput with the field's name.
     """
-    _refresh(lesson)
+    was_archived = _refresh(lesson)
+    if changes.get("is_archived"):
+        changes["is_active"] = False
+    elif changes.get("is_active") and was_archived:
+        changes["is_archived"] = False
     names = {"collection_id" if name == "collection" else name for name in changes}
     if "collection" in changes:
         names |= {"assignments", "learner_ids", "title"}
-    people = names & {"assignments", "learner_ids"}
-    before = {name: getattr(lesson, name) for name in history.FIELDS} | (history.people_of(lesson.pk) if people else {})
+    before = _parts(lesson, names)
     collection = changes.get("collection", lesson.collection)
     if "title" in names:
         check_title(collection, changes.get("title", lesson.title), own_id=lesson.pk)
     moved = collection.pk != lesson.collection_id
-    for name in ("title", "description", "resources", "is_active", "collection"):
-        if name in changes:
-            setattr(lesson, name, changes[name])
     columns = [name for name in ("title", "description", "resources", "is_active", "collection") if name in changes]
+    for name in columns:
+        setattr(lesson, name, changes[name])
     if columns:
         lesson.save(update_fields=[*columns, "date_modified"])
     if moved:
         changes.setdefault("learner_ids", [])
         changes.setdefault("assignments", [] if changes["learner_ids"] else [collection.pk])
     if "assignments" in changes:
-        _assign(lesson, actor, changes["assignments"])
+        audience.set_assignments(lesson, actor, changes["assignments"])
     if "learner_ids" in changes:
-        _assign_learners(lesson, actor, changes["learner_ids"])
-    after = {name: getattr(lesson, name) for name in history.FIELDS} | (history.people_of(lesson.pk) if people else {})
-    old, new = history.differences(before, after, sorted(names))
+        audience.set_learners(lesson, actor, changes["learner_ids"])
+    if planned := {name: changes[name] for name in plans.FIELDS if name in changes}:
+        plans.write(lesson, planned)
+    old, new = history.differences(before, _parts(lesson, names), sorted(names))
     return _note(lesson, actor, before=old, after=new) if new else None
 
 
@@ -121,7 +137,8 @@ def delete_lesson(lesson: Lesson, actor: FacilityUser) -> LessonChange:
     """Delete the lesson and return the change that brings it back."""
     _refresh(lesson)
     group = history.adhoc_group(lesson.pk)
-    change = _note(lesson, actor, before=history.snapshot(lesson, history.people_of(lesson.pk), group), after=None)
+    kept = history.snapshot(lesson, history.people_of(lesson.pk), group) | plans.plan_of(lesson.pk).as_json()
+    change = _note(lesson, actor, before=kept, after=None)
     if group:
         group.delete()
     lesson.delete()
@@ -165,100 +182,30 @@ def latest_change(lesson_id: str) -> LessonChange | None:
     return LessonChange.objects.filter(lesson_id=lesson_id, undone_at__isnull=True).first()
 
 
-def _refresh(lesson: Lesson) -> None:
-    """Read the row anew under a lock: what a request read before its turn may be old."""
-    fresh = Lesson.objects.select_for_update(of=("self",)).select_related("collection").filter(pk=lesson.pk).first()
+def _parts(lesson: Lesson, names: set[str]) -> dict[str, Any]:
+    """Return what a history keeps of the lesson, as far as changes of `names` need it."""
+    people = history.people_of(lesson.pk) if names & {"assignments", "learner_ids"} else {}
+    plan = plans.plan_of(lesson.pk).as_json() if names & set(plans.FIELDS) else {}
+    return {name: getattr(lesson, name) for name in history.FIELDS} | people | plan
+
+
+def _refresh(lesson: Lesson) -> bool:
+    """Read the row anew under a lock: what a request read before its turn may be old. Return whether it is archived."""
+    rows = Lesson.objects.select_for_update(of=("self",)).select_related("collection")
+    archived = LessonPlan.objects.filter(lesson_id=OuterRef("pk"), is_archived=True).order_by()
+    fresh = rows.annotate(archived=Exists(archived)).filter(pk=lesson.pk).first()
     if fresh is None:
         raise Conflict(_("This lesson was deleted in the meantime."), code="deleted")
     for field in Lesson._meta.concrete_fields:
         setattr(lesson, field.attname, getattr(fresh, field.attname))
     lesson.collection = fresh.collection
+    return bool(fresh.archived)
 
 
 def _note(lesson: Lesson, actor: FacilityUser, *, before: Any, after: Any) -> LessonChange:
     return LessonChange.objects.create(
         lesson_id=lesson.pk, collection_id=lesson.collection_id, made_by=actor, before=before, after=after
     )
-
-
-def _first_people(lesson: Lesson, actor: FacilityUser, assignments: set[str], learners: set[str]) -> AdHocGroup | None:
-    """Assign a lesson that nobody has yet, and return the group of its single learners, if there are any."""
-    _check_assignments(lesson, assignments)
-    collections = sorted(assignments)
-    group = None
-    if learners:
-        _check_learners(lesson, learners)
-        group = AdHocGroup(name="Ad hoc", parent=lesson.collection, dataset_id=lesson.dataset_id)
-        group.save(force_insert=True)
-        collections.append(group.pk)
-    by = _same_school(actor, lesson)
-    create_many(
-        [LessonAssignment(lesson=lesson, collection_id=pk, assigned_by=by) for pk in collections], may_come_back=False
-    )
-    if group:
-        places = [Membership(user_id=pk, collection=group, dataset_id=group.dataset_id) for pk in sorted(learners)]
-        create_many(places, may_come_back=False)
-    return group
-
-
-def _check_assignments(lesson: Lesson, wanted: set[str]) -> None:
-    """Raise BadInput (`assignments`) unless all are the lesson's class or groups of it."""
-    others = wanted - {lesson.collection_id}
-    found = (
-        Collection.objects.filter(pk__in=others, parent_id=lesson.collection_id)
-        .filter(kind__in=(collection_kinds.LEARNERGROUP, collection_kinds.CLASSROOM))
-        .values_list("pk", flat=True)
-    )
-    if others and others - set(found):
-        raise BadInput(_("Choose the class itself or groups of it."), code="other_class", field="assignments")
-
-
-def _check_learners(lesson: Lesson, wanted: set[str]) -> None:
-    """Raise BadInput (`learner_ids`) unless all are in the lesson's class."""
-    found = Membership.objects.filter(collection_id=lesson.collection_id, user_id__in=wanted, user__date_deleted=None)
-    if lesson.collection.kind != collection_kinds.CLASSROOM or wanted - set(found.values_list("user_id", flat=True)):
-        raise BadInput(_("Choose learners of this class."), code="not_in_class", field="learner_ids")
-
-
-def _assign(lesson: Lesson, actor: FacilityUser, collection_ids: Iterable[str]) -> None:
-    """Make the lesson's classes and groups exactly these; single learners stay as they are."""
-    wanted = set(collection_ids)
-    _check_assignments(lesson, wanted)
-    existing = {
-        assignment.collection_id: assignment
-        for assignment in LessonAssignment.objects.filter(lesson=lesson).exclude(
-            collection__kind=collection_kinds.ADHOCLEARNERSGROUP
-        )
-    }
-    for collection_id in existing.keys() - wanted:
-        existing[collection_id].delete()
-    for collection_id in sorted(wanted - existing.keys()):
-        LessonAssignment.objects.create(
-            lesson=lesson, collection_id=collection_id, assigned_by=_same_school(actor, lesson)
-        )
-
-
-def _assign_learners(lesson: Lesson, actor: FacilityUser, learner_ids: Iterable[str], source_id: str = "") -> None:
-    """Make the lesson's single learners exactly these; the group that holds them comes and goes with them."""
-    wanted = set(learner_ids)
-    group = history.adhoc_group(lesson.pk)
-    if group is not None and (not wanted or group.parent_id != lesson.collection_id):
-        group.delete()
-        group = None
-    if not wanted:
-        return
-    _check_learners(lesson, wanted)
-    people = list(FacilityUser.objects.filter(pk__in=wanted))
-    if group is None:
-        group = AdHocGroup(name="Ad hoc", parent=lesson.collection, _morango_source_id=source_id)
-        group.save()
-        LessonAssignment.objects.create(lesson=lesson, collection=group, assigned_by=_same_school(actor, lesson))
-    auth_services.set_members(group, people)
-
-
-def _same_school(actor: FacilityUser, lesson: Lesson) -> FacilityUser | None:
-    """Return the actor where the schema lets his name stand: a superuser of another school leaves none."""
-    return actor if actor.dataset_id == lesson.dataset_id else None
 
 
 def _bring_back(change: LessonChange, actor: FacilityUser) -> Lesson:
@@ -279,18 +226,23 @@ def _bring_back(change: LessonChange, actor: FacilityUser) -> Lesson:
     )
     lesson.save()
     there = set(Collection.objects.filter(pk__in=kept["assignments"]).values_list("pk", flat=True))
-    _assign(lesson, actor, there)
+    audience.set_assignments(lesson, actor, there)
     learners = Membership.objects.filter(collection=collection, user_id__in=kept["learner_ids"])
-    _assign_learners(lesson, actor, learners.values_list("user_id", flat=True), kept["adhoc_source_id"] or "")
+    audience.set_learners(lesson, actor, learners.values_list("user_id", flat=True), kept["adhoc_source_id"] or "")
+    plans.write(lesson, {name: plans.from_json(name, kept[name]) for name in plans.FIELDS if name in kept})
     return lesson
 
 
 def _way_back(lesson: Lesson, change: LessonChange) -> dict[str, Any]:
     """Return what `update_lesson` must be given to take `change` out of the lesson as it is now."""
-    now = {name: getattr(lesson, name) for name in history.FIELDS} | history.people_of(lesson.pk)
+    now = _parts(lesson, set(change.before))
     back: dict[str, Any] = {}
     for name, before in change.before.items():
-        if name in history.LISTS:
+        if name == "notes":
+            back[name] = history.revert_notes(now[name], before, change.after[name])
+        elif name in plans.FIELDS:
+            back[name] = plans.from_json(name, before)
+        elif name in history.LISTS:
             back[name] = history.revert_list(now[name], before, change.after[name])
         elif name == "collection_id":
             back["collection"] = Collection.objects.filter(pk=before).first() or lesson.collection
