@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
@@ -95,10 +93,15 @@ def people(lesson: Lesson) -> People:
     )
 
 
-def resources(lesson: Lesson) -> list[Any]:
+def resources(lesson: Lesson) -> list[content.Resource]:
     """Return the lesson's resources in order, as `content.services.resources_by_ids` describes each."""
     known = content.resources_by_ids([entry["contentnode_id"] for entry in lesson.resources])
     return [known[entry["contentnode_id"]] for entry in lesson.resources if entry["contentnode_id"] in known]
+
+
+def size_of(found: Iterable[content.Resource]) -> int:
+    """Return how many bytes the resources take on this computer; a copy of the same one counts once."""
+    return sum({one.shown_id: one.size for one in found if one.available}.values())
 
 
 def describe(change: LessonChange) -> str:
@@ -120,53 +123,17 @@ def describe(change: LessonChange) -> str:
                 "count": before - after
             }
         return _("Order changed")
-    if "is_active" in names:
-        return _("Shown to learners") if change.after["is_active"] else _("Hidden from learners")
     if names & {"assignments", "learner_ids"}:
         return _("Who it is for changed")
-    if "title" in names:
-        return _("Title changed")
+    for name, words in (
+        ("is_archived", _("Put into the archive") if change.after.get("is_archived") else _("Taken from the archive")),
+        ("is_active", _("Shown to learners") if change.after.get("is_active") else _("Hidden from learners")),
+        ("title", _("Title changed")),
+        ("term", _("Term changed")),
+        ("starts_on", _("Days changed")),
+        ("due_on", _("Days changed")),
+        ("notes", _("Note for a resource changed")),
+    ):
+        if name in names:
+            return words
     return _("Note changed")
-
-
-@dataclass(frozen=True)
-class LessonRow:
-    """A lesson in its class's list."""
-
-    id: str
-    title: str
-    is_active: bool
-    resource_count: int
-    missing: int
-    people: str
-
-
-def lesson_rows(
-    classroom: Classroom, items: Iterable[dict[str, Any]], groups: Iterable[LearnerGroup]
-) -> list[LessonRow]:
-    """Return rows for lessons as the API's read door gives them; one query for all their resources."""
-    items = list(items)
-    names = {group.pk: group.name for group in groups}
-    ids = {entry["contentnode_id"] for item in items for entry in item["resources"]}
-    known = content.resources_by_ids(sorted(ids))
-    gone = {pk for pk in ids if pk not in known or known[pk].missing}
-    rows = []
-    for item in items:
-        if classroom.pk in item["assignments"]:
-            who = _("Whole class")
-        else:
-            parts = [names[pk] for pk in item["assignments"] if pk in names]
-            if single := len(item["learner_ids"]):
-                parts.append(ngettext("%(count)d learner", "%(count)d learners", single) % {"count": single})
-            who = ", ".join(parts) or _("Nobody yet")
-        rows.append(
-            LessonRow(
-                id=item["id"],
-                title=item["title"],
-                is_active=item["active"],
-                resource_count=len(item["resources"]),
-                missing=sum(entry["contentnode_id"] in gone for entry in item["resources"]),
-                people=who,
-            )
-        )
-    return rows

@@ -42,6 +42,7 @@ class Picker:
     path: list[content.Place] = field(default_factory=list)
     rows: list[content.Resource] = field(default_factory=list)
     channels: list[ChannelMetadata] = field(default_factory=list)
+    beside: list[content.Place] = field(default_factory=list)  # folders to go on to without going back
 
 
 def place_in(form: Mapping[str, str]) -> PickerPlace:
@@ -50,7 +51,7 @@ def place_in(form: Mapping[str, str]) -> PickerPlace:
 
 
 def picker(lesson: Lesson, place: PickerPlace) -> Picker:
-    """Return what there is at the place; at the start when its folder is gone. At most seven queries."""
+    """Return what there is at the place; at the start when its folder is gone. At most eight queries."""
     chosen = frozenset(entry["contentnode_id"] for entry in lesson.resources)
     if place.query:
         return Picker(place, chosen, rows=content.find(place.query, coach=True))
@@ -64,7 +65,7 @@ def picker(lesson: Lesson, place: PickerPlace) -> Picker:
         else:
             # The only channel is the start itself: its name says nothing more.
             path = opened.path[1:] if only else opened.path
-            return Picker(place, chosen, path=path, rows=opened.items)
+            return Picker(place, chosen, path=path, rows=opened.items, beside=content.folders_beside(opened))
     if only:
         return Picker(PickerPlace(), chosen, rows=content.browse(only, coach=True).items)
     return Picker(PickerPlace(), chosen, channels=channels)

@@ -16,6 +16,7 @@ from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.permissions import TEACHING
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
+from kolibri.core.lessons.models import LessonTemplate
 from kolibri.errors import NotHere
 from kolibri.errors import Refused
 from kolibri.ui.requests import PersonRequest
@@ -69,6 +70,32 @@ def undoable_change(request: PersonRequest, pk: str) -> LessonChange:
     if change is None or not request.user.has_role_for(TEACHING, change.collection):
         raise NotHere(_("There is nothing to undo here any more."))
     return change
+
+
+def template(request: PersonRequest, classroom: Classroom, pk: str, *, removed: bool = False) -> LessonTemplate:
+    """Return a template of the class's school, of the list or (`removed`) taken out of it. Raises NotHere."""
+    templates = LessonTemplate.objects.filter(
+        facility_id=classroom.parent_id, date_removed__isnull=not removed
+    ).select_related("facility")
+    return _find(request, templates, pk)  # type: ignore[no-any-return]
+
+
+def own_template(request: PersonRequest, classroom: Classroom, pk: str, *, removed: bool = False) -> LessonTemplate:
+    """Return a template that the person may take out of the list. Raises NotHere or Refused."""
+    found = template(request, classroom, pk, removed=removed)
+    if not found.permissions.can_write(request.user, found):
+        raise Refused(_("Another teacher made this template. An admin of the school can remove it."))
+    return found
+
+
+def removed_template(request: PersonRequest, classroom: Classroom, pk: str | None) -> LessonTemplate | None:
+    """Return the template that the person has just taken out of the list, if it is that."""
+    if pk is None:
+        return None
+    try:
+        return own_template(request, classroom, pk, removed=True)
+    except (NotHere, Refused):
+        return None
 
 
 def school_of(request: PersonRequest) -> Facility | None:

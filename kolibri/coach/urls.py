@@ -2,8 +2,10 @@ from django.urls import path
 
 from kolibri.coach.views import changes
 from kolibri.coach.views import classes
+from kolibri.coach.views import copies
 from kolibri.coach.views import groups
 from kolibri.coach.views import lessons
+from kolibri.coach.views import looking
 from kolibri.coach.views import picker
 from kolibri.coach.views import reports
 
@@ -12,6 +14,11 @@ app_name = "coach"
 urlpatterns = [
     path("", classes.class_list, name="classes"),
     path("class/<hex:pk>/", classes.class_page, name="class"),
+    path("class/<hex:pk>/order/", classes.order, name="order"),
+    path("class/<hex:pk>/templates/", copies.templates, name="templates"),
+    path("class/<hex:pk>/templates/<hex:template>/use/", copies.use_template, name="use-template"),
+    path("class/<hex:pk>/templates/<hex:template>/remove/", copies.remove_template, name="remove-template"),
+    path("class/<hex:pk>/templates/<hex:template>/return/", copies.bring_template_back, name="return-template"),
     path("class/<hex:pk>/new-lesson/", lessons.new, name="new-lesson"),
     path("class/<hex:pk>/new-group/", groups.new, name="new-group"),
     path("group/<hex:pk>/", groups.group_page, name="group"),
@@ -19,9 +26,14 @@ urlpatterns = [
     path("lesson/<hex:pk>/save/", lessons.save, name="save"),
     path("lesson/<hex:pk>/delete/", lessons.delete, name="delete"),
     path("lesson/<hex:pk>/visible/", lessons.visible, name="visible"),
+    path("lesson/<hex:pk>/archive/", lessons.archive, name="archive"),
+    path("lesson/<hex:pk>/copy/", copies.copy, name="copy"),
+    path("lesson/<hex:pk>/template/", copies.keep_template, name="keep-template"),
+    path("lesson/<hex:pk>/history/", changes.history, name="history"),
+    path("lesson/<hex:pk>/as-learner/", looking.as_learner, name="as-learner"),
     path("lesson/<hex:pk>/resources/", picker.change, name="resources"),
     path("lesson/<hex:pk>/pick/", picker.pick, name="pick"),
-    path("lesson/<hex:pk>/preview/<hex:node>/", picker.preview, name="preview"),
+    path("lesson/<hex:pk>/preview/<hex:node>/", looking.preview, name="preview"),
     path("lesson/<hex:pk>/progress/", reports.lesson, name="report"),
     path("lesson/<hex:pk>/progress.csv", reports.lesson_table, name="report-table"),
     path("change/<hex:pk>/undo/", changes.undo, name="undo"),

@@ -15,9 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kolibri.core.content import services as content
+from kolibri.core.lessons import plans
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.logger import services as logger
 from kolibri.errors import NotHere
+from kolibri.learn import lessons
+from kolibri.ui import lessons as pages
 from kolibri.ui.access import open_to
 from kolibri.ui.access import signed_in
 from kolibri.ui.requests import PersonRequest
@@ -26,13 +29,9 @@ from kolibri.ui.requests import PersonRequest
 @require_safe
 @open_to(signed_in)
 def lesson_list(request: PersonRequest) -> HttpResponse:
-    """The learner's lessons, the newest first."""
-    lessons = list(_lessons(request).select_related("collection").order_by("-date_created", "pk"))
-    works = {entry["content_id"] for found in lessons for entry in found.resources}
-    standings = logger.standings(request.user, works)
-    for found in lessons:
-        found.done = sum(_is_done(standings, entry["content_id"]) for entry in found.resources)
-    return render(request, "learn/lesson_list.html", {"lessons": lessons})
+    """The learner's lessons, in the order that the teacher gave them."""
+    found = list(_lessons(request).select_related("collection").order_by("-date_created", "pk"))
+    return render(request, "learn/lesson_list.html", {"classes": lessons.by_class(found, request.user)})
 
 
 @require_safe
@@ -40,10 +39,12 @@ def lesson_list(request: PersonRequest) -> HttpResponse:
 def lesson(request: PersonRequest, pk: str) -> HttpResponse:
     """A lesson's note and resources, in the teacher's order."""
     found = _lesson(request, pk)
-    resources = _resources(found)
-    standings = logger.standings(request.user, [resource.content_id for resource in resources if resource.content_id])
-    rows = [(resource, standings.get(resource.content_id)) for resource in resources]
-    return render(request, "learn/lesson.html", {"lesson": found, "rows": rows})
+    seen = pages.seen(
+        found,
+        lambda node: reverse("kolibri:learn:resource", args=[found.pk, node]),
+        lambda works: logger.standings(request.user, works),
+    )
+    return render(request, "learn/lesson.html", {"lesson": found, "seen": seen})
 
 
 @require_safe
@@ -51,7 +52,7 @@ def lesson(request: PersonRequest, pk: str) -> HttpResponse:
 def resource(request: PersonRequest, pk: str, node: str) -> HttpResponse:
     """One resource of the lesson, with the one before and the one after it."""
     found = _lesson(request, pk)
-    resources = _resources(found)
+    resources = pages.resources_of(found)
     place = next((i for i, entry in enumerate(resources) if entry.id == node), None)
     if place is None:
         raise NotHere(_("This resource is not part of the lesson any more. Go back to the lesson."))
@@ -63,6 +64,7 @@ def resource(request: PersonRequest, pk: str, node: str) -> HttpResponse:
         "resource": shown,
         "node": work,
         "standing": standing,
+        "note": plans.plan_of(found.pk).notes.get(node, ""),
         "state": json.dumps(standing.state if standing else {}),
         "visits": f"{reverse('kolibri:core:progress-list')}visit/",
         "number": place + 1,
@@ -71,10 +73,6 @@ def resource(request: PersonRequest, pk: str, node: str) -> HttpResponse:
         "next": resources[place + 1] if place + 1 < len(resources) else None,
     }
     return render(request, "learn/resource.html", context)
-
-
-def _is_done(standings: dict[str, logger.Standing], work: str) -> bool:
-    return work in standings and standings[work].is_complete
 
 
 def _lessons(request: PersonRequest) -> Any:
@@ -86,9 +84,3 @@ def _lesson(request: PersonRequest, pk: str) -> Lesson:
     if found is None:
         raise NotHere(_("This lesson is not here any more. Ask your teacher, or go back to your lessons."))
     return found
-
-
-def _resources(found: Lesson) -> list[content.Resource]:
-    ids = [entry["contentnode_id"] for entry in found.resources]
-    known = content.resources_by_ids(ids)
-    return [known[pk] for pk in ids]

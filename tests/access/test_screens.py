@@ -16,8 +16,12 @@ from django.urls import URLResolver
 from django.urls import get_resolver
 from django.urls import reverse
 
+from kolibri.core.auth.models import Collection
+from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.fields import local_now
 from kolibri.core.lessons.models import LessonChange
+from kolibri.core.lessons.models import LessonTemplate
 from tests.access.expected_screens import SCREENS
 from tests.access.test_matrix import NOWHERE
 from tests.access.test_matrix import PEOPLE
@@ -54,6 +58,9 @@ def address(world: World, place: str, name: str, route: str) -> str:
         if word == "change":
             lesson = world.places[place]["lesson"][0]
             keys[key] = LessonChange.objects.filter(lesson_id=lesson).values_list("pk", flat=True)[0]
+        elif word == "templates":
+            school = Collection.objects.get(pk=world.places[place]["classroom"][0]).parent_id
+            keys[key] = LessonTemplate.objects.get(facility_id=school, date_removed__isnull="return" not in route).pk
         elif word in ("node", "preview"):
             keys[key] = world.node.pk
         else:
@@ -69,6 +76,9 @@ def shown(answer: Any) -> str:
 
 def test_the_screens(school: School) -> None:
     world = World(school)
+    for facility in Facility.objects.all():
+        for removed in (None, local_now()):
+            LessonTemplate.objects.create(facility=facility, title="Rain", date_removed=removed)
     before = counts()
     wrong = []
     for name, route in screens().items():

@@ -80,7 +80,7 @@ def test_only_visible_lessons_that_are_for_him(school, other_school, client):
 
 def test_a_lesson_says_its_class_and_how_much_is_in_it(school, client, channel):
     give(school, "Rain", resources=entries_of("The water cycle", "Adding"))
-    assert "Rain Grade 4 2 resources" in text(client.get("/learn/"))
+    assert "Grade 4 Rain 2 resources" in text(client.get("/learn/"))
 
 
 def test_resources_stand_in_the_teacher_s_order(school, client, channel):

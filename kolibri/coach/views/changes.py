@@ -3,16 +3,21 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_safe
 
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
 from kolibri.core.lessons import services
+from kolibri.core.lessons.models import LessonChange
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
+
+MOST_CHANGES = 200
 
 
 @require_POST
@@ -31,7 +36,19 @@ def undo(request: PersonRequest, pk: str) -> HttpResponse:
         return HttpResponse(headers={"HX-Refresh": "true"})
     if request.POST.get("stay") == "class":
         return _go(request, "class", change.collection_id)
+    if request.POST.get("stay") == "history":
+        return _go(request, "history", lesson.pk)
     return _go(request, "lesson", lesson.pk)
+
+
+@require_safe
+@open_to(teacher)
+def history(request: PersonRequest, pk: str) -> HttpResponse:
+    """The lesson's changes of this computer, the newest first, each with its undo."""
+    lesson = rooms.taught_lesson(request, pk)
+    changes = LessonChange.objects.filter(lesson_id=lesson.pk).select_related("made_by")[:MOST_CHANGES]
+    context = {"lesson": lesson, "classroom": lesson.collection, "changes": changes}
+    return render(request, "coach/history.html", context)
 
 
 def _go(request: PersonRequest, name: str, pk: str, query: str = "") -> HttpResponse:

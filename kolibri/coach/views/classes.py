@@ -3,17 +3,23 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.coach import lesson_list
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
 from kolibri.core.ids import hex_or_none
+from kolibri.core.lessons import copies
+from kolibri.core.lessons import plans
 from kolibri.core.lessons.api import LessonViewset
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
+
+MOST_LESSONS = 5_000
 
 
 @require_safe
@@ -35,17 +41,39 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
     lessons = Lesson.readable_by(
         request.user, Lesson.objects.filter(collection=classroom).order_by("-date_created", "pk")
     )
+    rows = lesson_list.lesson_rows(classroom, LessonViewset.fetch(lessons), groups)
+    choice = lesson_list.chosen(request.GET)
+    found = lesson_list.narrowed(rows, choice)
     deleted = LessonChange.objects.filter(
         pk=hex_or_none(request.GET.get("undo")), collection=classroom, undone_at__isnull=True
     ).first()
-    return render(
-        request,
-        "coach/class_page.html",
-        {
-            "classroom": classroom,
-            "lessons": lesson_page.lesson_rows(classroom, LessonViewset.fetch(lessons), groups),
-            "groups": groups,
-            "learners": lesson_page.learners_of(classroom),
-            "deleted": deleted,
-        },
-    )
+    context = {
+        "classroom": classroom,
+        "has_lessons": bool(rows),
+        "lessons": found,
+        # Terms are parts of the learners' order: another order has none.
+        "terms": [lesson_list.Term("", found)] if choice.sort else lesson_list.by_term(found),
+        "choice": choice,
+        "can_sort": not choice.is_any and len(found) > 1,
+        "audiences": lesson_list.audiences(groups),
+        "states": lesson_list.states(),
+        "sorts": lesson_list.sorts(),
+        "has_templates": copies.templates_of(classroom.parent_id).exists(),
+        "groups": groups,
+        "learners": lesson_page.learners_of(classroom),
+        "deleted": deleted,
+        "deleted_title": next((row.title for row in rows if deleted and row.id == deleted.lesson_id), ""),
+    }
+    return render(request, "coach/class_page.html", context)
+
+
+@require_POST
+@open_to(teacher)
+def order(request: PersonRequest, pk: str) -> HttpResponse:
+    """Give the lessons the order of `order`, for learners too, and offer the one before."""
+    classroom = rooms.taught_class(request, pk)
+    ids = [one for text in request.POST.getlist("order") if (one := hex_or_none(text))]
+    before = plans.set_order(classroom, ids[:MOST_LESSONS])
+    if not request.htmx:
+        return redirect("kolibri:coach:class", classroom.pk)
+    return render(request, "coach/_order_saved.html", {"classroom": classroom, "before": before})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
@@ -15,17 +16,22 @@ from django.views.decorators.http import require_safe
 from kolibri.coach import lesson_page
 from kolibri.coach import picking
 from kolibri.coach import rooms
+from kolibri.core.lessons import plans
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
 from kolibri.core.lessons.serializers import LessonSerializer
+from kolibri.core.lessons.serializers import PlannedLessonSerializer
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
 from kolibri.ui.saving import field_errors
 
-# What the page's form may send; `sent` says which of them a request is about.
-FIELDS = ("title", "description", "is_active", "people")
+# What the page's form may send; `sent` says which of them a request is about. A note is sent as `note-<id>`.
+FIELDS = ("title", "description", "is_active", "people", "term", "days")
+TEXTS = ("title", "description", "term")
+DAYS = ("starts_on", "due_on")
+NOTE = "note-"
 
 
 @require_POST
@@ -54,14 +60,22 @@ def show(request: PersonRequest, pk: str) -> HttpResponse:
 @open_to(teacher)
 def save(request: PersonRequest, pk: str) -> HttpResponse:
     """Save the fields named in `sent` and answer with the state, the count of people and the undo."""
-    lesson = rooms.taught_lesson(request, pk)
-    sent = [name for name in request.POST.getlist("sent") if name in FIELDS]
-    change, errors = write(request, lesson, _values(request, lesson, sent))
+    with transaction.atomic():
+        # Notes are kept together: two of them that are saved at once must not lose one another.
+        lesson = rooms.taught_lesson(request, pk, lock=True)
+        sent = [name for name in request.POST.getlist("sent") if name in FIELDS or name.startswith(NOTE)]
+        change, errors = write(request, lesson, _values(request, lesson, sent))
     if not request.htmx:
         if errors:
             return render(request, "coach/lesson.html", page_context(request, lesson, errors=errors), status=400)
         return redirect(picking.place_in(request.POST).address(lesson))
-    context: dict[str, Any] = {"lesson": lesson, "errors": errors, "change": change, "sent": sent}
+    said = [name for name in (*TEXTS, *(DAYS if "days" in sent else ())) if name in (*sent, *DAYS)]
+    context: dict[str, Any] = {
+        "lesson": lesson,
+        "errors": errors,
+        "change": change,
+        "said": [(name, errors.get(name, "")) for name in said],
+    }
     if "people" in sent:
         context["people"] = lesson_page.people(lesson)
     return render(request, "coach/_saved.html", context, status=422 if errors else 200)
@@ -81,6 +95,16 @@ def visible(request: PersonRequest, pk: str) -> HttpResponse:
 
 @require_POST
 @open_to(teacher)
+def archive(request: PersonRequest, pk: str) -> HttpResponse:
+    """Put the lesson into the archive, where learners do not see it, or take it out; the class offers the undo."""
+    lesson = rooms.taught_lesson(request, pk)
+    change, _errors = write(request, lesson, {"is_archived": "is_archived" in request.POST})
+    address = reverse("kolibri:coach:class", args=[lesson.collection_id])
+    return redirect(f"{address}?undo={change.pk}" if change else address)
+
+
+@require_POST
+@open_to(teacher)
 def delete(request: PersonRequest, pk: str) -> HttpResponse:
     """Delete the lesson and go to its class, where the way back is offered."""
     lesson = rooms.taught_lesson(request, pk)
@@ -91,7 +115,7 @@ def delete(request: PersonRequest, pk: str) -> HttpResponse:
 def write(request: PersonRequest, lesson: Lesson, values: dict[str, Any]) -> tuple[LessonChange | None, dict[str, str]]:
     """Write `values` through the lesson's serializer; return the change and a sentence per faulty field."""
     before = services.latest_change(lesson.pk)
-    serializer = LessonSerializer(lesson, data=values, partial=True, context={"request": request})
+    serializer = PlannedLessonSerializer(lesson, data=values, partial=True, context={"request": request})
     errors = field_errors(serializer)
     after = None if errors else services.latest_change(lesson.pk)
     return (after if after != before else None), errors
@@ -99,24 +123,43 @@ def write(request: PersonRequest, lesson: Lesson, values: dict[str, Any]) -> tup
 
 def page_context(request: PersonRequest, lesson: Lesson, errors: dict[str, str] | None = None) -> dict[str, Any]:
     """Return what the lesson's templates need."""
+    plan = plans.plan_of(lesson.pk)
+    kept = {
+        "title": lesson.title,
+        "description": lesson.description,
+        "term": plan.term,
+        **{name: day.isoformat() if (day := getattr(plan, name)) else "" for name in DAYS},
+    }
     return {
         "lesson": lesson,
         "classroom": lesson.collection,
         "people": lesson_page.people(lesson),
-        "resources": lesson_page.resources(lesson),
+        **chosen_context(lesson, plan),
         "change": services.latest_change(lesson.pk),
         "errors": errors or {},
-        "typed": {name: request.POST.get(name) if errors else None for name in ("title", "description")},
+        "typed": {name: request.POST.get(name, value) if errors else value for name, value in kept.items()},
+        "plan": plan,
+        "day_fields": [("starts_on", _("Begins on")), ("due_on", _("Due on"))],
+        "terms": plans.terms_of(lesson.collection_id),
         "fields": FIELDS,
         "picker": picking.picker(lesson, picking.place_in(request.GET)),
         "is_new": "new" in request.GET,
     }
 
 
+def chosen_context(lesson: Lesson, plan: plans.Plan) -> dict[str, Any]:
+    """Return what the list of the lesson's resources needs: each with its note, and their size on this computer."""
+    found = lesson_page.resources(lesson)
+    return {
+        "resources": [(resource, plan.notes.get(resource.id, "")) for resource in found],
+        "size": lesson_page.size_of(found),
+    }
+
+
 def _values(request: PersonRequest, lesson: Lesson, sent: list[str]) -> dict[str, Any]:
     """Return the serializer's values for what the form sent; an unticked box is not sent by a browser."""
     form = request.POST
-    values: dict[str, Any] = {name: form.get(name, "") for name in ("title", "description") if name in sent}
+    values: dict[str, Any] = {name: form.get(name, "") for name in TEXTS if name in sent}
     if "is_active" in sent:
         values["is_active"] = "is_active" in form
     if "people" in sent:
@@ -124,4 +167,10 @@ def _values(request: PersonRequest, lesson: Lesson, sent: list[str]) -> dict[str
         whole = lesson.collection_id in chosen
         values["assignments"] = [lesson.collection_id] if whole else chosen
         values["learner_ids"] = [] if whole else form.getlist("learner_ids")
+    if "days" in sent:
+        values |= {name: form.get(name) or None for name in DAYS}
+    if noted := {name.removeprefix(NOTE): form.get(name, "") for name in sent if name.startswith(NOTE)}:
+        known = {entry["contentnode_id"] for entry in lesson.resources}
+        written = {node: note for node, note in noted.items() if node in known}
+        values["notes"] = plans.plan_of(lesson.pk).notes | written
     return values

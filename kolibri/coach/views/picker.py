@@ -1,4 +1,4 @@
-"""Choosing resources: browse or search beside the lesson, tick to add, and see each as learners will."""
+"""Choosing resources: browse or search beside the lesson, and tick to add."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
-from kolibri.coach import lesson_page
 from kolibri.coach import picking
 from kolibri.coach import rooms
+from kolibri.coach.views.lessons import chosen_context
 from kolibri.coach.views.lessons import page_context
 from kolibri.coach.views.lessons import write
 from kolibri.core.content import services as content
+from kolibri.core.lessons import plans
 from kolibri.core.lessons.models import Lesson
-from kolibri.errors import NotHere
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
@@ -53,32 +52,13 @@ def change(request: PersonRequest, pk: str) -> HttpResponse:
         return redirect(picking.place_in(request.POST).address(lesson))
     context: dict[str, Any] = {
         "lesson": lesson,
-        "resources": lesson_page.resources(lesson),
+        **chosen_context(lesson, plans.plan_of(lesson.pk)),
         "change": made,
         "errors": errors,
         # What was only moved stands in its new order already, under the hand that moves it.
         "oob": "show" in request.POST,
     }
     return render(request, "coach/_chosen_changed.html", context, status=422 if errors else 200)
-
-
-@require_safe
-@open_to(teacher)
-def preview(request: PersonRequest, pk: str, node: str) -> HttpResponse:
-    """One resource as learners will see it, with the way back to the lesson. Raises NotHere."""
-    lesson = rooms.taught_lesson(request, pk)
-    resource = content.resources_by_ids([node])[node]
-    chosen = any(entry["contentnode_id"] == node for entry in lesson.resources)
-    if resource.is_topic or (resource.missing and not chosen):
-        raise NotHere(_("This resource is not on this computer."))
-    context = {
-        "lesson": lesson,
-        "place": picking.place_in(request.GET),
-        "resource": resource,
-        "node": content.node_or_missing(resource.shown_id, coach=True) if resource.shown_id else None,
-        "chosen": chosen,
-    }
-    return render(request, "coach/preview.html", context)
 
 
 def _new_resources(request: PersonRequest, lesson: Lesson) -> list[dict[str, str]]:

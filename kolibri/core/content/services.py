@@ -210,6 +210,15 @@ def browse(folder_id: str, *, coach: bool, available: bool = True) -> Folder:
     return Folder(_resource(folder, "", coach), folder_path(folder) + [Place(folder.pk, folder.title)], items)
 
 
+def folders_beside(folder: Folder) -> list[Place]:
+    """Return the folders that lie beside an opened one and have something to open, in order; one query."""
+    if len(folder.path) < 2:
+        return []
+    beside = ContentNode.objects.filter(parent_id=folder.path[-2].id, kind=constants.TOPIC).available()
+    rows = beside.exclude(pk=folder.folder.id).order_by("lft").values_list("pk", "title")
+    return [Place(pk, title) for pk, title in rows]
+
+
 def find(
     typed: str, *, coach: bool, channel_id: str = "", kinds: Sequence[str] = (), most: int = FOUND
 ) -> list[Resource]:

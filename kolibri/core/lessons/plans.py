@@ -71,6 +71,12 @@ def plans_of(lesson_ids: Iterable[str]) -> dict[str, Plan]:
     }
 
 
+def terms_of(collection_id: str) -> list[str]:
+    """Return the names of the terms that the class's lessons are in, each once; one query."""
+    kept = LessonPlan.objects.filter(lesson__collection_id=collection_id).exclude(term="").order_by("term")
+    return list(dict.fromkeys(kept.values_list("term", flat=True)))
+
+
 def from_json(name: str, value: Any) -> Any:
     """Return a field of a plan as `Plan.as_json` wrote it, for `write`."""
     return datetime.date.fromisoformat(value) if name in _DAYS and value else value

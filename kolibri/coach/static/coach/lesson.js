@@ -1,6 +1,7 @@
 // The lesson's own fields: whom it is for, its title and note.
 (() => {
-  const typed = "#id-title, #id-description";
+  const typed = "#id-title, #id-description, [data-typed]";
+  const plan = document.getElementById("plan");
 
   // "Whole class" and parts of it exclude one another: ticking one takes the other's ticks away.
   document.addEventListener("change", (event) => {
@@ -34,10 +35,10 @@
     for (const field of document.querySelectorAll(typed)) {
       if (field.value === field.defaultValue) continue;
       const form = new FormData();
-      form.append("csrfmiddlewaretoken", field.form.elements.csrfmiddlewaretoken.value);
+      form.append("csrfmiddlewaretoken", plan.elements.csrfmiddlewaretoken.value);
       form.append("sent", field.name);
       form.append(field.name, field.value);
-      navigator.sendBeacon(field.form.action, form);
+      navigator.sendBeacon(plan.action, form);
     }
   });
 })();
