@@ -20,6 +20,8 @@ from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
 
 MOST_LESSONS = 5_000
+# So many are seen at a glance.
+FEW_LESSONS = 5
 
 
 @require_safe
@@ -54,6 +56,7 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
         # Terms are parts of the learners' order: another order has none.
         "terms": [lesson_list.Term("", found)] if choice.sort else lesson_list.by_term(found),
         "choice": choice,
+        "can_narrow": len(rows) > FEW_LESSONS or choice.is_any or any(row.plan.is_archived for row in rows),
         "can_sort": not choice.is_any and len(found) > 1,
         "audiences": lesson_list.audiences(groups),
         "states": lesson_list.states(),
