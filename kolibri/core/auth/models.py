@@ -23,6 +23,7 @@ from kolibri.core.auth import permissions
 from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.constants import facility_presets
 from kolibri.core.auth.constants import role_kinds
+from kolibri.core.auth.names_door import DoorSettings
 from kolibri.core.auth.signing_in_limits import Guesses
 from kolibri.core.auth.syncable import DatasetRecord
 from kolibri.core.auth.syncable import SchoolRecord
@@ -412,6 +413,7 @@ __all__ = [
     "AnonymousUser",
     "Classroom",
     "Collection",
+    "DoorSettings",
     "Facility",
     "FacilityDataset",
     "FacilityUser",

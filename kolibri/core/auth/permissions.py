@@ -78,6 +78,16 @@ class DatasetPermissions(ModelPermissions):
         return user.is_superuser or (obj.pk == user.dataset_id and runs_whole_school(user, [role_kinds.ADMIN]))
 
 
+class OfSchoolPermissions(ModelPermissions):
+    """A school's own records: read by its people, written by its admins."""
+
+    def narrow(self, user: Person, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(dataset_id=user.dataset_id)
+
+    def can_write(self, user: Person, obj: Any) -> bool:
+        return user.is_superuser or (obj.dataset_id == user.dataset_id and runs_whole_school(user, [role_kinds.ADMIN]))
+
+
 class CollectionPermissions(ModelPermissions):
     """Schools, classes and groups: names are open to the school's people, classes are the admins' to change."""
 

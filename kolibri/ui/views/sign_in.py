@@ -12,10 +12,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
+from kolibri.core.auth import names_door
 from kolibri.core.auth import signing_in
+from kolibri.core.auth.models import Facility
 from kolibri.errors import BadInput
 from kolibri.errors import TooOften
 from kolibri.ui import schools
+from kolibri.ui.access import at_window
 from kolibri.ui.access import everyone
 from kolibri.ui.access import open_to
 from kolibri.ui.schools import Choice
@@ -36,7 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" and request.user.is_authenticated:
         return redirect(safe_next(request))
     chosen = schools.choice(request)
-    response = _page(request, chosen) if request.method != "POST" else _try(request, chosen)
+    response = _first_page(request, chosen) if request.method != "POST" else _try(request, chosen)
     signing_in.remember_device(request, response)
     schools.remember(request, response, chosen)
     return response
@@ -71,6 +74,32 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("kolibri:ui:sign-in")
 
 
+def _first_page(request: HttpRequest, chosen: Choice) -> HttpResponse:
+    """Learners choose their names (`with=name`, the first page on their own devices); others type (`with=username`)."""
+    way = request.GET.get("with", "username" if at_window(request) else "name")
+    if way == "name" and chosen.school is not None and names_door.shows_names(chosen.school):
+        return _names(request, chosen.school)
+    return _page(request, chosen)
+
+
+def _names(request: HttpRequest, school: Facility) -> HttpResponse:
+    """The classes, or the names of one (`class`); a school with a single class shows its names at once."""
+    classes = names_door.classes(school)
+    if not classes:
+        return _page(request, Choice(school))
+    wanted = request.GET.get("class", "")
+    only = classes[0] if len(classes) == 1 else None
+    classroom = only or next((one for one in classes if one.pk == wanted), None)
+    context = {
+        "school": school,
+        "classes": classes,
+        "classroom": classroom,
+        "learners": names_door.learners(school, classroom) if classroom else [],
+        "next": safe_next(request),
+    }
+    return render(request, "ui/sign_in_names.html", context)
+
+
 def _page(request: HttpRequest, chosen: Choice, username: str = "", error: str = "", status: int = 200) -> HttpResponse:
     said = [chosen.school] if chosen.school else chosen.schools
     names_alone = any(school.dataset.learner_can_login_with_no_password for school in said)
@@ -79,6 +108,7 @@ def _page(request: HttpRequest, chosen: Choice, username: str = "", error: str =
         "error": error,
         "error_id": "sign-in-error" if error else "",
         "names_alone": names_alone,
+        "shows_names": chosen.school is not None and names_door.shows_names(chosen.school),
         "school": chosen.school,
         "schools": chosen.schools,
         "next": safe_next(request),

@@ -1,0 +1,80 @@
+"""The door for learners who need no password: they choose their class and their name.
+
+Nobody with rights is ever listed, nothing is listed where the school asks for passwords, and an
+admin can take the lists away, so that a username must be known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import models
+from django.db import transaction
+
+from kolibri.core.auth import permissions
+from kolibri.core.auth.syncable import DatasetRecord
+
+if TYPE_CHECKING:
+    from kolibri.core.auth.models import Classroom
+    from kolibri.core.auth.models import Facility
+    from kolibri.core.auth.models import FacilityUser
+
+
+class DoorSettings(DatasetRecord):
+    """How a school's learners sign in, as far as the schema has no column for it; at most one a school."""
+
+    morango_model_name = "doorsettings"
+    permissions = permissions.OfSchoolPermissions()
+
+    shows_names = models.BooleanField(default=True)
+
+    class Meta:
+        app_label = "kolibriauth"
+
+    def __str__(self) -> str:
+        return f"door of {self.dataset_id}"
+
+    def calculate_source_id(self) -> str:
+        return self.dataset_id
+
+
+def shows_names(school: Facility) -> bool:
+    """Return whether the sign-in page lists the names of the school's learners; at most one query."""
+    if not school.dataset.learner_can_login_with_no_password:
+        return False
+    return not DoorSettings.objects.filter(dataset_id=school.dataset_id, shows_names=False).exists()
+
+
+@transaction.atomic
+def set_shows_names(school: Facility, shows: bool) -> None:
+    """Let the sign-in page list names, or not."""
+    kept = DoorSettings.objects.select_for_update().filter(dataset_id=school.dataset_id).first()
+    record = kept or DoorSettings(dataset_id=school.dataset_id)
+    if record.shows_names != shows:
+        record.shows_names = shows
+        record.save()
+
+
+def classes(school: Facility) -> list[Classroom]:
+    """Return the classes that have somebody to choose, by name; one query."""
+    rooms = apps.get_model("kolibriauth", "Classroom")
+    return list(
+        rooms.objects.filter(parent_id=school.pk, membership__user__in=_learners(school))
+        .distinct()
+        .order_by("name", "pk")
+    )
+
+
+def learners(school: Facility, classroom: Classroom) -> list[FacilityUser]:
+    """Return who may be chosen in the class, by name; one query."""
+    members = _learners(school).filter(memberships__collection_id=classroom.pk)
+    return list(members.order_by("full_name", "username"))
+
+
+def _learners(school: Facility) -> models.QuerySet[FacilityUser]:
+    """Return the people of the school who have no rights of any kind."""
+    people: models.QuerySet[FacilityUser] = apps.get_model("kolibriauth", "FacilityUser").objects.all()
+    runs = apps.get_model("device", "DevicePermissions").objects.filter(is_superuser=True).values("user_id")
+    with_rights = apps.get_model("kolibriauth", "Role").objects.order_by().values("user_id")
+    return people.filter(facility_id=school.pk).exclude(pk__in=with_rights).exclude(pk__in=runs)
