@@ -2,6 +2,7 @@ from django.urls import path
 
 from kolibri.school.views import classes
 from kolibri.school.views import people
+from kolibri.school.views import settings
 
 app_name = "school"
 
@@ -11,6 +12,8 @@ urlpatterns = [
     path("class/<hex:pk>/usernames/", classes.usernames, name="usernames"),
     path("class/<hex:pk>/remove/", classes.remove, name="remove"),
     path("class/<hex:pk>/return/", classes.bring_back, name="bring-back"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/undo/", settings.undo, name="undo-settings"),
     path("people/", people.people_list, name="people"),
     path("people/new/", people.new, name="new-person"),
     path("person/<hex:pk>/", people.person, name="person"),

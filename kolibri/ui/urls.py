@@ -2,7 +2,9 @@ from django.urls import path
 
 from kolibri.ui.views import home
 from kolibri.ui.views import jobs
+from kolibri.ui.views import join
 from kolibri.ui.views import language
+from kolibri.ui.views import me
 from kolibri.ui.views import sign_in
 from kolibri.ui.views import window
 
@@ -13,6 +15,9 @@ urlpatterns = [
     path("alive/", home.alive, name="alive"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("join/", join.join, name="join"),
+    path("me/", me.me, name="me"),
+    path("me/password/", me.own_password, name="own-password"),
     path("language/", language.choose, name="language"),
     path("jobs/", jobs.chip, name="jobs"),
     path("jobs/<hex:pk>/cancel/", jobs.cancel, name="cancel-job"),

@@ -419,6 +419,7 @@ def delete_and_undo(teacher: Hands, pictures: Pictures) -> None:
     page = teacher.page
     teacher.click(page.get_by_role("link", name="Classes"))
     teacher.click(page.get_by_role("link", name=LESSON))
+    teacher.click(page.locator("summary", has_text="More"))
     teacher.click(press(page, "Delete this lesson"))
     expect(page.get_by_text(f"“{LESSON}” was deleted.")).to_be_visible()
     expect(page.get_by_role("link", name=LESSON)).to_have_count(0)

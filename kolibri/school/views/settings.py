@@ -1,0 +1,87 @@
+"""What learners of the school may do, and the school's name."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_POST
+
+from kolibri.core.auth import school_settings
+from kolibri.core.auth.constants import role_kinds
+from kolibri.core.auth.models import Facility
+from kolibri.core.auth.school_settings import Settings
+from kolibri.core.auth.serializers import FacilitySerializer
+from kolibri.errors import NotHere
+from kolibri.errors import Refused
+from kolibri.ui.access import admin
+from kolibri.ui.access import open_to
+from kolibri.ui.requests import PersonRequest
+from kolibri.ui.saving import field_errors
+
+BEFORE = "settings_before"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to(admin)
+def settings(request: PersonRequest) -> HttpResponse:
+    """The settings; a POST writes all of them at once, and the page that follows offers the way back."""
+    school = _school(request)
+    before = school_settings.read(school)
+    name, errors, shown = school.name, {}, before
+    if request.method == "POST":
+        name = request.POST.get("name", "")
+        shown = Settings(
+            **{field.name: field.name in request.POST for field in fields(Settings)}
+            | {"without_password": request.POST.get("way") == "name"}
+        )
+        errors = field_errors(FacilitySerializer(school, data={"name": name}, context={"request": request}))
+        if not errors:
+            school_settings.write(school, shown)
+            if shown != before:
+                request.session[BEFORE] = before.as_json()
+            messages.success(request, _("Saved."))
+            return redirect("kolibri:school:settings")
+    context = {
+        "name": name.replace("\x00", ""),
+        "errors": errors,
+        "settings": shown,
+        "can_undo": BEFORE in request.session,
+        "may": [
+            (
+                "may_sign_up",
+                _("Learners may add themselves"),
+                _("A new learner gives a name and chooses a class."),
+                shown.may_sign_up,
+            ),
+            ("may_edit_name", _("Learners may change their names"), "", shown.may_edit_name),
+            ("may_edit_username", _("Learners may change their usernames"), "", shown.may_edit_username),
+        ],
+    }
+    return render(request, "school/settings.html", context, status=400 if errors else 200)
+
+
+@require_POST
+@open_to(admin)
+def undo(request: PersonRequest) -> HttpResponse:
+    """Put the settings back to what they were before the last change from this browser."""
+    school = _school(request)
+    before = request.session.pop(BEFORE, None)
+    if before is None:
+        raise NotHere(_("There is nothing to undo here any more."))
+    school_settings.write(school, Settings(**before))
+    messages.success(request, _("The settings are as they were before."))
+    return redirect("kolibri:school:settings")
+
+
+def _school(request: PersonRequest) -> Facility:
+    """Return the admin's school. Raises Refused for one who runs another's only."""
+    school: Facility = Facility.objects.select_related("dataset").get(pk=request.user.facility_id)
+    if not request.user.has_role_for(role_kinds.ADMIN, school):
+        raise Refused(_("You do not run this school."))
+    return school
