@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "kolibri.core.content",
     "kolibri.core.lessons",
     "kolibri.core.logger",
+    "kolibri.core.bin",
     "kolibri.ui",
     "kolibri.setup",
     "kolibri.school",

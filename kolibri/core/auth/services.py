@@ -220,6 +220,16 @@ def check_group_name(classroom: Collection, name: str, own_id: str | None = None
     _unique_name(siblings, name, own_id, _("There is already a group with this name. Choose another name."))
 
 
+def free_name(parent: Collection, kind: str, name: str) -> str:
+    """Return `name`, or the first of “name 2”, “name 3” ... that no class of the school (or group of the class) has."""
+    siblings = Collection.objects.filter(parent_id=parent.pk, kind=kind).values_list("name", flat=True)
+    taken = {usernames.fold(other) for other in siblings}
+    candidate, number = name, 2
+    while usernames.fold(candidate) in taken:
+        candidate, number = f"{name[:95]} {number}", number + 1
+    return candidate
+
+
 @transaction.atomic
 def create_group(classroom: Classroom, name: str, people: Iterable[FacilityUser] = ()) -> LearnerGroup:
     """Return a new group of the class with `people` in it. Raises BadInput (`name` or `user`)."""

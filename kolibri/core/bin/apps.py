@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class BinConfig(AppConfig):
+    """Classes and groups that were deleted, kept for a while so that they can be brought back."""
+
+    name = "kolibri.core.bin"
+    label = "bin"
