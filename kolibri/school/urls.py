@@ -1,5 +1,6 @@
 from django.urls import path
 
+from kolibri.school.views import class_care
 from kolibri.school.views import classes
 from kolibri.school.views import people
 from kolibri.school.views import settings
@@ -14,6 +15,12 @@ urlpatterns = [
     path("class/<hex:pk>/return/", classes.bring_back, name="bring-back"),
     path("settings/", settings.settings, name="settings"),
     path("settings/undo/", settings.undo, name="undo-settings"),
+    path("class/<hex:pk>/rename/", class_care.rename, name="rename-class"),
+    path("class/<hex:pk>/copy/", class_care.copy, name="copy-class"),
+    path("class/<hex:pk>/delete/", class_care.delete, name="delete-class"),
+    path("class/<hex:pk>/teachers/add/", class_care.add_coach, name="add-coach"),
+    path("class/<hex:pk>/teachers/remove/", class_care.remove_coach, name="remove-coach"),
+    path("deleted/<hex:pk>/return/", class_care.restore, name="bring-class-back"),
     path("people/", people.people_list, name="people"),
     path("people/new/", people.new, name="new-person"),
     path("person/<hex:pk>/", people.person, name="person"),

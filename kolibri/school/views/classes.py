@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
@@ -16,16 +15,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
+from kolibri.core.auth import coaches
 from kolibri.core.auth import new_learners
-from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.serializers import ClassroomSerializer
 from kolibri.core.ids import hex_or_none
 from kolibri.errors import BadInput
-from kolibri.errors import NotHere
-from kolibri.errors import Refused
 from kolibri.school import enrolment
+from kolibri.school import rooms
 from kolibri.ui.access import admin
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
@@ -35,7 +33,7 @@ from kolibri.ui.saving import field_errors
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to(admin)
 def class_list(request: PersonRequest) -> HttpResponse:
-    """The classes; a POST makes one (`name`) and opens it."""
+    """The classes; a POST makes one (`name`) and opens it. `?deleted=` offers to take a deletion back."""
     name = request.POST.get("name", "")
     errors: dict[str, str] = {}
     if request.method == "POST":
@@ -44,17 +42,23 @@ def class_list(request: PersonRequest) -> HttpResponse:
         errors = field_errors(serializer)
         if not errors:
             return redirect("kolibri:school:class", serializer.instance.pk)  # type: ignore[union-attr]
-    context = {"classes": _classes(request), "name": name.replace("\x00", ""), "errors": errors}
+    context = {
+        "classes": rooms.classes_run(request),
+        "name": name.replace("\x00", ""),
+        "errors": errors,
+        "deleted": rooms.deleted_class(request, request.GET.get("deleted")),
+        "deleted_classes": rooms.deleted_classes(request),
+    }
     return render(request, "school/class_list.html", context, status=400 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to(admin)
 def class_page(request: PersonRequest, pk: str) -> HttpResponse:
-    """One class with its learners; a POST adds those in `names`. `?removed=` offers to take a removal back."""
-    classroom = _class(request, pk)
+    """One class; a POST adds the learners in `names`. `?removed=` and `?coach=` offer to take a removal back."""
+    classroom = rooms.class_run(request, pk)
     if request.method != "POST":
-        return _class_page(request, classroom)
+        return show_class(request, classroom)
     rows = enrolment.proposed(classroom, request.POST)
     errors = enrolment.add(classroom, rows)
     if errors:
@@ -63,7 +67,7 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
             "names": request.POST.get("names", "")[: new_learners.LONGEST_TEXT].replace("\x00", ""),
             "errors": errors,
         }
-        return _class_page(request, classroom, context, status=400)
+        return show_class(request, classroom, context, status=400)
     said = ngettext("%(count)d learner was added.", "%(count)d learners were added.", len(rows))
     messages.success(request, said % {"count": len(rows)})
     return redirect("kolibri:school:class", classroom.pk)
@@ -73,7 +77,7 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
 @open_to(admin)
 def usernames(request: PersonRequest, pk: str) -> HttpResponse:
     """The rows of usernames for the names typed so far."""
-    rows = enrolment.proposed(_class(request, pk), request.POST)
+    rows = enrolment.proposed(rooms.class_run(request, pk), request.POST)
     return render(request, "school/_new_learners.html", {"rows": rows})
 
 
@@ -81,7 +85,7 @@ def usernames(request: PersonRequest, pk: str) -> HttpResponse:
 @open_to(admin)
 def remove(request: PersonRequest, pk: str) -> HttpResponse:
     """Take a learner (`user`) out of the class, and offer to undo it."""
-    classroom = _class(request, pk)
+    classroom = rooms.class_run(request, pk)
     user = _id(request, "user")
     groups = enrolment.take_out(classroom, user)
     address = reverse("kolibri:school:class", args=[classroom.pk])
@@ -92,7 +96,7 @@ def remove(request: PersonRequest, pk: str) -> HttpResponse:
 @open_to(admin)
 def bring_back(request: PersonRequest, pk: str) -> HttpResponse:
     """Undo a removal: `user` and the ids of the groups that he was in, `group` several times."""
-    classroom = _class(request, pk)
+    classroom = rooms.class_run(request, pk)
     groups = [group for text in request.POST.getlist("group") if (group := hex_or_none(text))]
     person = enrolment.bring_back(classroom, _id(request, "user"), groups[:1_000])
     messages.success(request, _("%(name)s is in the class again.") % {"name": person})
@@ -106,32 +110,31 @@ def _id(request: PersonRequest, name: str) -> str:
     return found
 
 
-def _classes(request: PersonRequest) -> list[Classroom]:
-    readable = Classroom.readable_by(request.user, Classroom.objects.select_related("parent"))
-    counted = readable.annotate(size=Count("membership")).order_by("name", "pk")
-    return [classroom for classroom in counted if request.user.has_role_for(role_kinds.ADMIN, classroom)]
-
-
-def _class(request: PersonRequest, pk: str) -> Classroom:
-    """Return the class. Raises NotHere, and Refused for one that somebody else runs."""
-    found: Classroom | None = Classroom.readable_by(
-        request.user, Classroom.objects.select_related("parent").filter(pk=pk)
-    ).first()
-    if found is None:
-        raise NotHere(_("This class is not here. It may have been deleted, or the address is wrong."))
-    if not request.user.has_role_for(role_kinds.ADMIN, found):
-        raise Refused(_("You do not run the school of this class."))
-    return found
-
-
-def _class_page(
+def show_class(
     request: PersonRequest, classroom: Classroom, more: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
+    """The page of one class; `more` is what a form that was refused adds to it."""
     learners = enrolment.learners_of(classroom)
     removed = hex_or_none(request.GET.get("removed"))
     gone: FacilityUser | None = None
     if removed and removed not in {learner.pk for learner in learners}:
-        gone = FacilityUser.objects.filter(pk=removed, dataset_id=classroom.dataset_id).first()
+        gone = _person_of(classroom, removed)
     groups = [group for text in request.GET.getlist("group") if (group := hex_or_none(text))]
-    context = {"classroom": classroom, "learners": learners, "gone": gone, "groups": groups}
+    teachers = coaches.coaches_of(classroom)
+    left = hex_or_none(request.GET.get("coach"))
+    context = {
+        "classroom": classroom,
+        "learners": learners,
+        "gone": gone,
+        "groups": groups,
+        "coaches": teachers,
+        "candidates": coaches.candidates(classroom),
+        "left": left and left not in {coach.pk for coach in teachers} and _person_of(classroom, left),
+        "new_name": classroom.name,
+    }
     return render(request, "school/class_page.html", {**context, **(more or {})}, status=status)
+
+
+def _person_of(classroom: Classroom, pk: str) -> FacilityUser | None:
+    found: FacilityUser | None = FacilityUser.objects.filter(pk=pk, dataset_id=classroom.dataset_id).first()
+    return found
