@@ -10,10 +10,14 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.permissions import TEACHING
+from kolibri.core.bin import services as bin_services
+from kolibri.core.bin.models import Deletion
+from kolibri.core.ids import hex_or_none
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
 from kolibri.core.lessons.models import LessonTemplate
@@ -96,6 +100,15 @@ def removed_template(request: PersonRequest, classroom: Classroom, pk: str | Non
         return own_template(request, classroom, pk, removed=True)
     except (NotHere, Refused):
         return None
+
+
+def deleted_group(request: PersonRequest, pk: str | None) -> Deletion | None:
+    """Return the deletion of a group, when it can be taken back and the person teaches that class."""
+    found = bin_services.find(hex_or_none(pk))
+    if found is None or found.undone_at is not None or found.what != collection_kinds.LEARNERGROUP:
+        return None
+    classroom = Classroom.objects.select_related("parent").filter(pk=found.collection_id).first()
+    return found if classroom is not None and request.user.has_role_for(TEACHING, classroom) else None
 
 
 def school_of(request: PersonRequest) -> Facility | None:

@@ -37,7 +37,7 @@ def class_list(request: PersonRequest) -> HttpResponse:
 @require_safe
 @open_to(teacher)
 def class_page(request: PersonRequest, pk: str) -> HttpResponse:
-    """One class. `?undo=<change>` offers to take back the deletion that led here."""
+    """One class. `?undo=<change>` and `?deleted=<deletion>` offer to take back what led here."""
     classroom = rooms.taught_class(request, pk)
     groups = lesson_page.groups_of(classroom)
     lessons = Lesson.readable_by(
@@ -65,6 +65,7 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
         "groups": groups,
         "learners": lesson_page.learners_of(classroom),
         "deleted": deleted,
+        "deleted_group": rooms.deleted_group(request, request.GET.get("deleted")),
         "deleted_title": next((row.title for row in rows if deleted and row.id == deleted.lesson_id), ""),
     }
     return render(request, "coach/class_page.html", context)

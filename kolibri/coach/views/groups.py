@@ -1,4 +1,4 @@
-"""Groups of a class: a name and ticks beside the learners."""
+"""Groups of a class: a name and ticks beside the learners, deletion and the way back."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_POST
 
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.serializers import LearnerGroupSerializer
+from kolibri.core.bin import services as bin_services
+from kolibri.errors import NotHere
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
@@ -34,6 +38,27 @@ def group_page(request: PersonRequest, pk: str) -> HttpResponse:
     """Rename a group, and say who is in it."""
     group = rooms.taught_group(request, pk)
     return _form(request, rooms.taught_class(request, str(group.parent_id)), group)
+
+
+@require_POST
+@open_to(teacher)
+def delete(request: PersonRequest, pk: str) -> HttpResponse:
+    """Delete the group and go to its class, where the way back is offered."""
+    group = rooms.taught_group(request, pk)
+    deletion = bin_services.delete(group, request.user)
+    return redirect(f"{reverse('kolibri:coach:class', args=[group.parent_id])}?deleted={deletion.pk}")
+
+
+@require_POST
+@open_to(teacher)
+def restore(request: PersonRequest, pk: str) -> HttpResponse:
+    """Bring a deleted group back into its class."""
+    deletion = rooms.deleted_group(request, pk)
+    if deletion is None:
+        raise NotHere(_("There is nothing to undo here any more."))
+    group = bin_services.bring_back(deletion)
+    messages.success(request, _("“%(name)s” is here again.") % {"name": group.name})
+    return redirect("kolibri:coach:class", group.parent_id)
 
 
 def _form(request: PersonRequest, classroom: Classroom, group: LearnerGroup | None) -> HttpResponse:

@@ -25,6 +25,7 @@ from kolibri.core.bin import services
 from kolibri.core.bin.models import Deletion
 from kolibri.core.changes import counters
 from kolibri.core.fields import local_now
+from kolibri.core.lessons import plans
 from kolibri.core.lessons import services as lessons
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonAssignment
@@ -70,7 +71,9 @@ def lesson(school: School, group: LearnerGroup) -> Lesson:
     )
     lessons.update_lesson(made, school.coach, title="Rain “2” \\ مطر", is_active=True)
     lessons.update_lesson(made, school.coach, assignments=[group.pk], learner_ids=[school.learners[4].pk])
-    lessons.create_lesson(school.coach, collection=school.classroom, title="Snow")
+    snow = lessons.create_lesson(school.coach, collection=school.classroom, title="Snow")
+    plans.write(made, {"notes": {"a" * 32: "Listen"}})
+    plans.set_order(school.classroom, [snow.pk, made.pk])
     ContentSummaryLog.objects.create(
         user=school.learner, content_id="a" * 32, kind="video", start_timestamp=local_now(), progress=0.3
     )
