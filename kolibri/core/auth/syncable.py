@@ -36,6 +36,12 @@ def forget_deletion(ids: Iterable[str]) -> None:
     HardDeletedModels.objects.filter(id__in=ids).delete()
 
 
+def note_deletions(ids: Iterable[str]) -> None:
+    """Note that these records were deleted, as morango does one by one where Django deletes."""
+    notes = [DeletedModels(id=pk, profile=SchoolRecord.morango_profile) for pk in ids]
+    DeletedModels.objects.bulk_create(notes, ignore_conflicts=True)
+
+
 def create_many(records: Sequence[DatasetRecord], *, may_come_back: bool = True) -> None:
     """Insert new records of one model in one statement, their ids worked out as `save` would.
 

@@ -17,6 +17,7 @@ from django.db.models.deletion import Collector
 from morango.models import SyncableModel
 
 from kolibri.core.auth.syncable import forget_deletion
+from kolibri.core.auth.syncable import note_deletions
 
 Record = tuple[str, dict[str, Any]]
 
@@ -32,6 +33,20 @@ def kept(collector: Collector) -> list[Record]:
         for model, rows in found.items()
         for row in rows.values()
     ]
+
+
+def erase(records: Sequence[Record]) -> None:
+    """Delete the rows, with one statement for each model: Django and morango take several for each row.
+
+    References are checked when the transaction ends, so that the order does not matter.
+    """
+    for label, group in groupby(records, key=_label):
+        model: Any = apps.get_model(label)
+        ids = [values[model._meta.pk.attname] for _name, values in group]
+        rows = model._base_manager.filter(pk__in_ids=ids)
+        rows._raw_delete(rows.db)
+        if issubclass(model, SyncableModel):
+            note_deletions(ids)
 
 
 def made(records: Sequence[Record]) -> list[models.Model]:
@@ -61,6 +76,10 @@ def insert(instances: Iterable[models.Model]) -> None:
         model._base_manager.bulk_create(rows)
         if issubclass(model, SyncableModel):
             forget_deletion(row.pk for row in rows)
+
+
+def _label(record: Record) -> str:
+    return record[0]
 
 
 def _model_of(row: models.Model) -> type[models.Model]:

@@ -50,16 +50,17 @@ def delete(collection: Collection, actor: FacilityUser) -> Deletion:
         raise Conflict(_("This was deleted in the meantime."), code="deleted")
     collector = Collector(using=found._state.db or "default")
     collector.collect([found])
-    records: Any = rows.kept(collector)
+    records = rows.kept(collector)
+    as_json: Any = records
     deletion = Deletion.objects.create(
         what=found.kind,
         label=found.name,
         dataset_id=found.dataset_id,
         collection_id=found.parent_id,
         made_by=actor,
-        records=records,
+        records=as_json,
     )
-    collector.delete()
+    rows.erase(records)
     return deletion
 
 
