@@ -19,8 +19,11 @@ from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
 from kolibri.core.auth.models import Role
 from kolibri.core.auth.people import Rights
+from kolibri.core.ids import hex_or_none
 
 A_PAGE = 50
+# In the place of a class's id.
+NO_CLASS = "none"
 TEACHES = (role_kinds.ADMIN, role_kinds.COACH)
 
 
@@ -31,6 +34,7 @@ class Row:
     id: str
     name: str
     username: str
+    number: str
     teaches: str
     classes: list[str]
     has_password: bool
@@ -38,14 +42,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Choice:
-    """What the list is narrowed to."""
+    """What the list is narrowed to; `room` is a class's id, NO_CLASS or empty."""
 
     query: str
     who: str
+    room: str = ""
 
-    def address(self, number: int) -> str:
+    def address(self, number: int, **more: str) -> str:
         """Return the address's tail for a page of the same list."""
-        return "?" + urlencode({"q": self.query, "who": self.who, "page": number})
+        return "?" + urlencode({"q": self.query, "who": self.who, "room": self.room, "page": number, **more})
 
 
 def choices() -> list[tuple[str, str]]:
@@ -57,11 +62,18 @@ def chosen(data: Any) -> Choice:
     """Return the choice that an address makes."""
     who = data.get("who", "")
     query = data.get("q", "").replace("\x00", "").strip()[:100]
-    return Choice(query, who if who in {key for key, _word in choices()} else "")
+    room = data.get("room", "")
+    room = room if room == NO_CLASS else hex_or_none(room) or ""
+    return Choice(query, who if who in {key for key, _word in choices()} else "", room)
 
 
-def page(facility_id: str, choice: Choice, number: str) -> Page[Row]:
-    """Return one page of the school's people by name, `Row` each; five queries whatever the length."""
+def rooms(facility_id: str) -> dict[str, str]:
+    """Return the names of the school's classes by their ids, in the order of the names; one query."""
+    return dict(Classroom.objects.filter(parent_id=facility_id).order_by("name", "pk").values_list("pk", "name"))
+
+
+def find(facility_id: str, choice: Choice) -> QuerySet[Any]:
+    """Return the school's people of that choice, by name."""
     found: QuerySet[Any] = FacilityUser.all_objects.filter(facility_id=facility_id)
     found = found.filter(date_deleted__isnull=choice.who != "removed").order_by("full_name", "username", "pk")
     teachers = Role.objects.filter(kind__in=TEACHES).order_by().values("user_id")
@@ -69,12 +81,29 @@ def page(facility_id: str, choice: Choice, number: str) -> Page[Row]:
         found = found.filter(pk__in=teachers)
     elif choice.who == "learners":
         found = found.exclude(pk__in=teachers)
+    if choice.room == NO_CLASS:
+        classes = Classroom.objects.filter(parent_id=facility_id).order_by().values("pk")
+        found = found.exclude(pk__in=_in_classes(classes))
+    elif choice.room:
+        classes = Classroom.objects.filter(parent_id=facility_id, pk=choice.room).order_by().values("pk")
+        found = found.filter(Q(pk__in=_in_classes(classes)) | Q(pk__in=teachers.filter(collection_id__in=classes)))
     for word in choice.query.split():
-        found = found.filter(Q(full_name__icontains=word) | Q(username__icontains=word))
+        found = found.filter(Q(full_name__icontains=word) | Q(username__icontains=word) | Q(id_number__icontains=word))
+    return found
+
+
+def _in_classes(classes: QuerySet[Any]) -> QuerySet[Any]:
+    return Membership.objects.filter(collection_id__in=classes).order_by().values("user_id")  # type: ignore[no-any-return]
+
+
+def page(facility_id: str, names: dict[str, str], found: QuerySet[Any], number: str) -> Page[Row]:
+    """Return one page of the people found in the school, `Row` each; four queries whatever the length.
+
+    `names` are those of the school's classes by their ids.
+    """
     shown = Paginator(found, A_PAGE).get_page(number)
     people = list(shown.object_list)
     ids = [person.pk for person in people]
-    names = dict(Classroom.objects.filter(parent_id=facility_id).values_list("pk", "name"))
     learns: dict[str, list[str]] = {}
     for user, where in Membership.objects.filter(user_id__in_ids=ids).values_list("user_id", "collection_id"):
         if where in names:
@@ -89,6 +118,7 @@ def page(facility_id: str, choice: Choice, number: str) -> Page[Row]:
             person.pk,
             str(person),
             person.username,
+            person.id_number,
             _in_words(roles.get(person.pk, set()), facility_id, names),
             sorted(learns.get(person.pk, [])),
             person.has_own_password,

@@ -2,6 +2,7 @@ from django.urls import path
 
 from kolibri.school.views import class_care
 from kolibri.school.views import classes
+from kolibri.school.views import many_people
 from kolibri.school.views import people
 from kolibri.school.views import settings
 
@@ -20,8 +21,11 @@ urlpatterns = [
     path("class/<hex:pk>/delete/", class_care.delete, name="delete-class"),
     path("class/<hex:pk>/teachers/add/", class_care.add_coach, name="add-coach"),
     path("class/<hex:pk>/teachers/remove/", class_care.remove_coach, name="remove-coach"),
+    path("class/<hex:pk>/people/", many_people.enrol, name="enrol"),
     path("deleted/<hex:pk>/return/", class_care.restore, name="bring-class-back"),
     path("people/", people.people_list, name="people"),
+    path("people/many/", many_people.change, name="many-people"),
+    path("people/undo/", many_people.undo, name="undo"),
     path("people/new/", people.new, name="new-person"),
     path("person/<hex:pk>/", people.person, name="person"),
     path("person/<hex:pk>/password/", people.password, name="password"),

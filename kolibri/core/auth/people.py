@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth import services
+from kolibri.core.auth import usernames
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
@@ -94,3 +96,29 @@ def bring_back(person: FacilityUser) -> None:
     services.check_username(person.facility, person.username, own_id=person.pk)
     person.date_deleted = None
     person.save(update_fields=["date_deleted"])
+
+
+@transaction.atomic
+def remove_many(people: Sequence[FacilityUser], by: FacilityUser) -> None:
+    """Take the people out of the school, as `remove` does. Raises BadInput (`person`) when oneself is among them."""
+    if any(person.pk == by.pk for person in people):
+        raise BadInput(_("You cannot remove yourself. Ask another admin."), code="oneself", field="person")
+    FacilityUser.objects.filter(pk__in=[person.pk for person in people]).update(date_deleted=local_now())
+
+
+@transaction.atomic
+def bring_back_many(people: Sequence[FacilityUser]) -> int:
+    """Undo the removal of people of one school and return their number; all or none.
+
+    Raises BadInput (`username`) when somebody else has one of the usernames meanwhile.
+    """
+    if not people:
+        return 0
+    services.hold(people[0].facility)
+    taken = services.taken_usernames(people[0].facility)
+    for person in people:
+        if usernames.fold(person.username) in taken:
+            message = _("“%(username)s” is taken. Choose another username.") % {"username": person.username}
+            raise BadInput(message, code="duplicate", field="username")
+    FacilityUser.all_objects.filter(pk__in=[person.pk for person in people]).update(date_deleted=None)
+    return len(people)

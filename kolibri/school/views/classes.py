@@ -24,6 +24,7 @@ from kolibri.core.ids import hex_or_none
 from kolibri.errors import BadInput
 from kolibri.school import enrolment
 from kolibri.school import rooms
+from kolibri.school import undoing
 from kolibri.ui.access import admin
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
@@ -55,7 +56,7 @@ def class_list(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to(admin)
 def class_page(request: PersonRequest, pk: str) -> HttpResponse:
-    """One class; a POST adds the learners in `names`. `?removed=` and `?coach=` offer to take a removal back."""
+    """One class; a POST adds the learners in `names`. `?removed=`, `?coach=`, `?undo=` offer a step back."""
     classroom = rooms.class_run(request, pk)
     if request.method != "POST":
         return show_class(request, classroom)
@@ -131,6 +132,7 @@ def show_class(
         "candidates": coaches.candidates(classroom),
         "left": left and left not in {coach.pk for coach in teachers} and _person_of(classroom, left),
         "new_name": classroom.name,
+        "undo": undoing.offered(request, request.GET.get("undo")),
     }
     return render(request, "school/class_page.html", {**context, **(more or {})}, status=status)
 

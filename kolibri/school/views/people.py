@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http import QueryDict
 from django.shortcuts import redirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from kolibri.errors import BadInput
 from kolibri.errors import NotHere
 from kolibri.errors import Refused
 from kolibri.school import people
+from kolibri.school import undoing
 from kolibri.ui.access import admin
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
@@ -35,19 +37,33 @@ from kolibri.ui.saving import field_errors
 @require_safe
 @open_to(admin)
 def people_list(request: PersonRequest) -> HttpResponse:
-    """Everybody of the school, found by name or username. `?removed=` offers to take a removal back."""
-    choice = people.chosen(request.GET)
+    """Everybody of the school, found by name, username or number.
+
+    `?removed=` and `?undo=` offer to take back what led here.
+    """
     removed = hex_or_none(request.GET.get("removed"))
-    page = people.page(request.user.facility_id, choice, request.GET.get("page", "1"))
+    gone = removed and _everybody(request).filter(pk=removed, date_deleted__isnull=False).first()
+    return show_list(request, request.GET, {"gone": gone})
+
+
+def show_list(request: PersonRequest, choice: QueryDict, more: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The list as `choice` narrows it; `more` is what a form that was refused adds to it."""
+    chosen = people.chosen(choice)
+    facility_id = request.user.facility_id
+    names = people.rooms(facility_id)
+    page = people.page(facility_id, names, people.find(facility_id, chosen), choice.get("page", "1"))
     context = {
-        "choice": choice,
+        "choice": chosen,
         "choices": people.choices(),
+        "rooms": names.items(),
         "page": page,
-        "previous": choice.address(page.number - 1),
-        "next": choice.address(page.number + 1),
-        "gone": removed and _everybody(request).filter(pk=removed, date_deleted__isnull=False).first(),
+        "previous": chosen.address(page.number - 1),
+        "next": chosen.address(page.number + 1),
+        "wanted_room": chosen.room,
+        "undo": undoing.offered(request, choice.get("undo")),
+        **more,
     }
-    return render(request, "school/people.html", context)
+    return render(request, "school/people.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
