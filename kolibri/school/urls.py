@@ -2,6 +2,7 @@ from django.urls import path
 
 from kolibri.school.views import class_care
 from kolibri.school.views import classes
+from kolibri.school.views import lists
 from kolibri.school.views import many_people
 from kolibri.school.views import people
 from kolibri.school.views import settings
@@ -27,6 +28,11 @@ urlpatterns = [
     path("people/many/", many_people.change, name="many-people"),
     path("people/undo/", many_people.undo, name="undo"),
     path("people/new/", people.new, name="new-person"),
+    path("people/list/", lists.people_from_list, name="list"),
+    path("people/list/add/", lists.add, name="list-add"),
+    path("people/list/done/", lists.done, name="list-done"),
+    path("people/list.csv", lists.as_csv, name="list-csv"),
+    path("people/list.xlsx", lists.as_workbook, name="list-xlsx"),
     path("person/<hex:pk>/", people.person, name="person"),
     path("person/<hex:pk>/password/", people.password, name="password"),
     path("person/<hex:pk>/rights/", people.rights, name="rights"),

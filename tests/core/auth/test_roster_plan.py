@@ -22,6 +22,7 @@ from kolibri.core.auth.roster import columns
 from kolibri.core.auth.roster import plan as planning
 from kolibri.core.auth.roster import reading
 from kolibri.core.auth.roster.plan import What
+from kolibri.core.auth.roster.present import Place
 from kolibri.settings import base
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -37,11 +38,11 @@ def listing(text: str) -> columns.Listing:
 
 
 def planned(school, text: str, into: str = "") -> planning.Plan:
-    return planning.make(listing(text), school.facility, school.admin, check, into)
+    return planning.make(listing(text), school.facility, school.admin, check, Place("", into) if into else None)
 
 
 def applied(school, text: str, into: str = "") -> applying.Done:
-    return applying.run(listing(text), school.facility, school.admin, check, into)
+    return applying.run(listing(text), school.facility, school.admin, check, Place("", into) if into else None)
 
 
 def person(username: str) -> FacilityUser:

@@ -40,7 +40,7 @@ class Done:
     classes: list[str]
 
 
-def run(listing: Listing, facility: Facility, by: FacilityUser, check: Checker, into: str = "") -> Done:
+def run(listing: Listing, facility: Facility, by: FacilityUser, check: Checker, into: Place | None = None) -> Done:
     """Write the good rows of the list, all or none; the faulty ones are left out. Arguments as `plan.make` has them.
 
     The list is judged anew against the school as it is now. Nothing is deleted and nobody loses rights.

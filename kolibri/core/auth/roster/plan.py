@@ -103,23 +103,25 @@ class Plan:
         return sum(bool(row.password) for row in self.good)
 
 
-def make(listing: Listing, facility: Facility, by: FacilityUser, check: Checker, into: str = "") -> Plan:
+def make(listing: Listing, facility: Facility, by: FacilityUser, check: Checker, into: Place | None = None) -> Plan:
     """Return what would become of the list; nothing is written. Five queries, however long it is.
 
-    `into` is the name of a class for every learner of the list, there or to be made. `by` is who does it: their own
+    `into` is a class for every learner of the list, there or to be made. `by` is who does it: their own
     rights stay. `check` is asked about the passwords of those who teach.
     """
     return _Planner(listing, present.read(facility), by, check, into).plan()
 
 
 class _Planner:
-    def __init__(self, listing: Listing, school: Present, by: FacilityUser, check: Checker, into: str) -> None:
+    def __init__(self, listing: Listing, school: Present, by: FacilityUser, check: Checker, into: Place | None) -> None:
         self.listing = listing
         self.school = school
         self.by = by
         self.check = check
         self.places = judging.Places(school.classes)
-        self.into = self.places.named(into) if into else None
+        # One that is gone meanwhile is made again.
+        there = (place for place in school.classes if into and place.id == into.id)
+        self.into = next(there, None) or (self.places.named(into.name) if into else None)
         self.named = school.named()
         # The number of the row that has a username, or is about somebody.
         self.usernames: dict[str, int] = {}

@@ -1,0 +1,223 @@
+"""People from a list, after a look at what would happen, and the school's own list."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_safe
+
+from kolibri.core.auth.constants import role_kinds
+from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import Facility
+from kolibri.core.auth.people import Rights
+from kolibri.core.auth.roster import applying
+from kolibri.core.auth.roster import columns
+from kolibri.core.auth.roster import judging
+from kolibri.core.auth.roster import plan as planning
+from kolibri.core.auth.roster import reading
+from kolibri.core.auth.roster import values
+from kolibri.core.auth.roster import writing
+from kolibri.core.auth.roster.columns import Listing
+from kolibri.core.auth.roster.plan import Plan
+from kolibri.core.auth.roster.plan import What
+from kolibri.core.auth.roster.present import Place
+from kolibri.core.device import passwords
+from kolibri.core.ids import hex_or_none
+from kolibri.errors import BadInput
+from kolibri.errors import BadInputs
+from kolibri.errors import Refused
+from kolibri.school import kept_list
+from kolibri.school import people
+from kolibri.ui.access import admin
+from kolibri.ui.access import open_to
+from kolibri.ui.requests import PersonRequest
+
+# Of a long list the first rows show whether it was understood.
+MOST_SHOWN = 200
+DONE = "list_done"
+# Of an old computer, in seconds; hashing is meant to take long.
+A_PASSWORD_TAKES = 0.2
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to(admin)
+def people_from_list(request: PersonRequest) -> HttpResponse:
+    """A form for a file (`file`) or a pasted table (`text`); a POST shows what would happen, and writes nothing.
+
+    `class` or `new_class` is for everybody of the list; in an address, `class` is chosen beforehand.
+    """
+    facility = _school(request)
+    if request.method != "POST":
+        return _form(request, facility, {"chosen": request.GET.get("class", "")})
+    try:
+        listing, into = _sent(request, facility)
+        plan = planning.make(listing, facility, request.user, check, into)
+        sealed = kept_list.seal(listing, into, request.user)
+    except (BadInput, BadInputs) as error:
+        found = error.errors if isinstance(error, BadInputs) else [error]
+        return _form(request, facility, {"errors": {one.field: str(one) for one in found}}, status=400)
+    return render(request, "school/list_plan.html", _shown(plan, listing) | {"sealed": sealed, "into": into})
+
+
+@require_POST
+@open_to(admin)
+def add(request: PersonRequest) -> HttpResponse:
+    """Write the good rows of the list (`list`) that was looked at."""
+    facility = _school(request)
+    try:
+        listing, into = kept_list.unseal(request.POST.get("list", ""), request.user)
+    except BadInput as error:
+        return _form(request, facility, {"errors": {"file": str(error)}}, status=400)
+    done = applying.run(listing, facility, request.user, check, into)
+    request.session[DONE] = {"counts": done.counts, "classes": done.classes[:MOST_SHOWN]}
+    return redirect("kolibri:school:list-done")
+
+
+@require_safe
+@open_to(admin)
+def done(request: PersonRequest) -> HttpResponse:
+    """What the last list of this session did."""
+    facility = _school(request)
+    kept = request.session.get(DONE)
+    if not kept:
+        return redirect("kolibri:school:list")
+    classes = {room.pk: room for room in Classroom.objects.filter(parent_id=facility.pk, pk__in=kept["classes"])}
+    context = {
+        "counts": _counted(kept["counts"]),
+        "faulty": kept["counts"][What.FAULTY],
+        "classes": [classes[pk] for pk in kept["classes"] if pk in classes],
+    }
+    return render(request, "school/list_done.html", context)
+
+
+@require_safe
+@open_to(admin)
+def as_csv(request: PersonRequest) -> HttpResponse:
+    """Everybody of the school with a Kolibri's columns, as CSV."""
+    return _file("people.csv", "text/csv; charset=utf-8", writing.as_csv(_school(request)))
+
+
+@require_safe
+@open_to(admin)
+def as_workbook(request: PersonRequest) -> HttpResponse:
+    """The same as a workbook."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _file("people.xlsx", kind, writing.as_workbook(_school(request)))
+
+
+def check(password: str, about: tuple[str, ...]) -> str:
+    """Return what is wrong with a teacher's password; empty when it will do."""
+    return "" if passwords.strength(password, about).is_enough else passwords.sentence(password, about)
+
+
+def _file(name: str, kind: str, content: str | bytes) -> HttpResponse:
+    answer = HttpResponse(content, content_type=kind)
+    answer.headers["Content-Disposition"] = content_disposition_header(True, name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _school(request: PersonRequest) -> Facility:
+    """Return the person's own school. Raises Refused when somebody else runs it."""
+    facility = Facility.objects.get(pk=request.user.facility_id)
+    if not request.user.has_role_for(role_kinds.ADMIN, facility):
+        raise Refused(_("You do not run this school."))
+    return facility  # type: ignore[no-any-return]
+
+
+def _sent(request: PersonRequest, facility: Facility) -> tuple[Listing, Place | None]:
+    """Return the list and the class for everybody. Raises BadInputs with all that is wrong (by field)."""
+    errors = []
+    listing, into = None, None
+    try:
+        into = _into(request, facility)
+    except BadInput as error:
+        errors.append(error)
+    upload, text = request.FILES.get("file"), request.POST.get("text", "")
+    try:
+        if upload:
+            listing = columns.understand(reading.read(upload.read(reading.MOST_BYTES + 1)))
+        elif text.strip():
+            listing = columns.understand(reading.read_text(text))
+        else:
+            raise BadInput(_("Choose a file, or paste the list below."), code="required", field="file")
+    except BadInput as error:
+        error.field = "text" if text.strip() and not upload else "file"
+        errors.append(error)
+    if listing is None or errors:
+        raise BadInputs(errors)
+    return listing, into
+
+
+def _into(request: PersonRequest, facility: Facility) -> Place | None:
+    name = values.clean(request.POST.get("new_class", ""))
+    if name:
+        if len(name) > judging.LONGEST_CLASS:
+            raise BadInput(_("Write at most 100 letters."), code="max_length", field="new_class")
+        if not values.is_visible(name):
+            raise BadInput(_("Use letters or digits."), code="invalid", field="new_class")
+        return Place("", name)
+    chosen = request.POST.get("class", "")
+    if not chosen:
+        return None
+    room = Classroom.objects.filter(parent_id=facility.pk, pk=hex_or_none(chosen) or "0" * 32).first()
+    if room is None:
+        raise BadInput(_("Choose classes of this school."), code="invalid", field="class")
+    return Place(room.pk, room.name)
+
+
+def _form(request: PersonRequest, facility: Facility, more: dict[str, Any], status: int = 200) -> HttpResponse:
+    posted = {"chosen": request.POST.get("class", ""), "new_class": request.POST.get("new_class", "")[:200]}
+    classes = Classroom.objects.filter(parent_id=facility.pk).order_by("name", "pk")
+    context = {**posted, "text": request.POST.get("text", ""), "classes": classes, **more}
+    shown = {name: text.replace("\x00", "") if isinstance(text, str) else text for name, text in context.items()}
+    return render(request, "school/list_form.html", shown, status=status)
+
+
+def _counted(counts: dict[Any, int]) -> list[str]:
+    """Return what becomes of the rows, in words; nothing of what happens to none."""
+    number, changed, same = (counts[what] for what in (What.CREATE, What.CHANGE, What.SAME))
+    said = [
+        (number, ngettext("%(count)d new person", "%(count)d new people", number)),
+        (changed, ngettext("%(count)d person changes", "%(count)d people change", changed)),
+        (same, ngettext("%(count)d person is already there", "%(count)d people are already there", same)),
+    ]
+    return [words % {"count": count} for count, words in said if count]
+
+
+def _shown(plan: Plan, listing: Listing) -> dict[str, Any]:
+    counts = planning.by_what(plan.rows)
+    new, changed = plan.of(What.CREATE), plan.of(What.CHANGE)
+    seconds = plan.passwords * A_PASSWORD_TAKES
+    return {
+        "counts": _counted(counts),
+        "faulty": counts[What.FAULTY],
+        "faults": plan.faults[:MOST_SHOWN],
+        "more_faults": max(0, len(plan.faults) - MOST_SHOWN),
+        "new": [(row, "" if row.rights is Rights.LEARNER else people.word(row.rights)) for row in new[:MOST_SHOWN]],
+        "more_new": max(0, len(new) - MOST_SHOWN),
+        "changed": changed[:MOST_SHOWN],
+        "more_changed": max(0, len(changed) - MOST_SHOWN),
+        "new_classes": plan.new_classes,
+        "unused": listing.unused,
+        "button": _button(len(new), len(changed)),
+        "minutes": math.ceil(seconds / 60) if seconds > 30 else 0,
+    }
+
+
+def _button(new: int, changed: int) -> str:
+    """Return what the button does; empty when there is nothing to do."""
+    if new and changed:
+        return _("Add %(new)d, change %(changed)d") % {"new": new, "changed": changed}
+    if changed:
+        return ngettext("Change %(count)d person", "Change %(count)d people", changed) % {"count": changed}
+    return ngettext("Add %(count)d person", "Add %(count)d people", new) % {"count": new} if new else ""
