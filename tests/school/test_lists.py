@@ -86,7 +86,7 @@ def test_a_list_is_looked_at_then_written(school, client):
     assert members("Grade 9") == 30
     told = client.get(answer["Location"])
     room = Classroom.objects.get(name="Grade 9")
-    assert "30 new people" in text(told) and f'href="/school/class/{room.pk}/"' in told.content.decode()
+    assert "30 people were added." in text(told) and f'href="/school/class/{room.pk}/"' in told.content.decode()
     # Sent twice, or looked at again: they are there already.
     client.post(f"{LIST}add/", {"list": sealed(looked)})
     assert members("Grade 9") == 30

@@ -92,7 +92,7 @@ def done(request: PersonRequest) -> HttpResponse:
         return redirect("kolibri:school:list")
     classes = {room.pk: room for room in Classroom.objects.filter(parent_id=facility.pk, pk__in=kept["classes"])}
     context = {
-        "counts": _counted(kept["counts"]),
+        "counts": _was(kept["counts"]),
         "faulty": kept["counts"][What.FAULTY],
         "classes": [classes[pk] for pk in kept["classes"] if pk in classes],
     }
@@ -183,13 +183,23 @@ def _form(request: PersonRequest, facility: Facility, more: dict[str, Any], stat
     return render(request, "school/list_form.html", shown, status=status)
 
 
-def _counted(counts: dict[Any, int]) -> list[str]:
+def _will(counts: dict[What, int]) -> list[str]:
     """Return what becomes of the rows, in words; nothing of what happens to none."""
-    number, changed, same = (counts[what] for what in (What.CREATE, What.CHANGE, What.SAME))
+    new, changed, same = (counts[what] for what in (What.CREATE, What.CHANGE, What.SAME))
     said = [
-        (number, ngettext("%(count)d new person", "%(count)d new people", number)),
+        (new, ngettext("%(count)d new person", "%(count)d new people", new)),
         (changed, ngettext("%(count)d person changes", "%(count)d people change", changed)),
         (same, ngettext("%(count)d person is already there", "%(count)d people are already there", same)),
+    ]
+    return [words % {"count": count} for count, words in said if count]
+
+
+def _was(counts: dict[str, int]) -> list[str]:
+    """Return the same after it has happened."""
+    new, changed = counts[What.CREATE], counts[What.CHANGE]
+    said = [
+        (new, ngettext("%(count)d person was added.", "%(count)d people were added.", new)),
+        (changed, ngettext("%(count)d person was changed.", "%(count)d people were changed.", changed)),
     ]
     return [words % {"count": count} for count, words in said if count]
 
@@ -199,7 +209,7 @@ def _shown(plan: Plan, listing: Listing) -> dict[str, Any]:
     new, changed = plan.of(What.CREATE), plan.of(What.CHANGE)
     seconds = plan.passwords * A_PASSWORD_TAKES
     return {
-        "counts": _counted(counts),
+        "counts": _will(counts),
         "faulty": counts[What.FAULTY],
         "faults": plan.faults[:MOST_SHOWN],
         "more_faults": max(0, len(plan.faults) - MOST_SHOWN),
