@@ -15,7 +15,9 @@ from kolibri.core.auth.roster import columns
 from kolibri.core.auth.roster import plan as planning
 from kolibri.core.auth.roster import reading
 from kolibri.core.auth.roster import writing
+from kolibri.core.auth.roster.headings import Column
 from kolibri.core.auth.roster.plan import What
+from tests.core.auth.test_roster_plan import SAMPLES
 from tests.core.auth.test_roster_plan import STRONG
 from tests.core.auth.test_roster_plan import check
 
@@ -111,6 +113,19 @@ def test_in_an_empty_school_the_same_people_are_made(odd_school, kind):
     after = people(elsewhere)
     del after["chief"]
     assert after == before
+
+
+def test_what_a_kolibri_wrote_goes_out_as_it_came(school):
+    """The sample is a Kolibri 0.19.5's own export; it took what goes out here without changing anybody."""
+    sent = (SAMPLES / "kolibri_export.csv").read_bytes()
+    elsewhere = services.create_facility("Valley School")
+    found = listing(sent.replace(b"tom,*", f"tom,{STRONG}".encode()))
+    assert applying.run(found, elsewhere, school.admin, check).counts[What.CREATE] == 31
+    ids = dict(FacilityUser.objects.filter(facility=elsewhere).values_list("username", "pk"))
+    back = writing.as_csv(elsewhere)
+    for entry in found.entries:
+        back = back.replace(ids[entry.texts[Column.USERNAME]], entry.texts[Column.ID])
+    assert sorted(back.encode().splitlines(keepends=True)) == sorted(sent.splitlines(keepends=True))
 
 
 def test_no_cell_is_a_formula(odd_school):
