@@ -52,6 +52,8 @@ def propose(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     Works in any script. None is in `taken` (compared by `fold`) and no two are the same.
     """
     used = {fold(name) for name in taken}
+    # Where the numbers of a first name go on: thousands may share one.
+    numbers: dict[str, int] = {}
     proposed = []
     for name in names:
         words = [letters for letters in (_letters(word) for word in name.split()) if letters]
@@ -60,11 +62,12 @@ def propose(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
         candidates = [first]
         candidates += [f"{first}{last[:length]}"[:MOST] for length in range(1, len(last) + 1)]
         username = next((c for c in candidates if fold(c) not in used), "")
-        number = 2
+        number = numbers.get(first, 2)
         while not username:
             numbered = f"{first}{number}"
             username = "" if fold(numbered) in used else numbered
             number += 1
+        numbers[first] = number
         used.add(fold(username))
         proposed.append(username)
     return proposed

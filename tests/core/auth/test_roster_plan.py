@@ -212,7 +212,7 @@ def test_teachers_get_their_rights_and_nobody_loses_any(school):
         f"tom,Tom,{STRONG},Teacher,Grade 5\n"
         f"fay,Fay,{STRONG},FACILITY_COACH,\n"
         f"ann,Ann,{STRONG},ADMIN,\n"
-        "coach,,,,\n"
+        "coach,,,,Grade 5\n"
         "amina,,,,Grade 5\n"
     )
     applied(school, text, into="Grade 6")
@@ -221,8 +221,8 @@ def test_teachers_get_their_rights_and_nobody_loses_any(school):
     assert Role.objects.filter(user=tom, kind=role_kinds.ASSIGNABLE_COACH, collection=school.facility).count() == 1
     assert hashers.rounds_of(tom.password) == hashers.teacher_rounds()
     assert rights_of(person("fay")).rights is Rights.COACH and rights_of(person("ann")).rights is Rights.ADMIN
-    assert classes_of("coach") == set() and classes_of("amina") >= {"Grade 4", "Grade 5", "Grade 6"}
-    assert rights_of(person("coach")).rights is Rights.CLASS_COACH
+    assert classes_of("coach") == {"Grade 5"} and rights_of(school.coach).classes == {school.classroom.pk}
+    assert classes_of("amina") >= {"Grade 4", "Grade 5", "Grade 6"}
     more = f"Username,Teaches,Password\ncoach,Grade 7,\namina,Grade 7,{STRONG}\nben,Grade 7,\n"
     plan = planned(school, more)
     assert [row.what for row in plan.rows] == [What.CHANGE, What.CHANGE, What.FAULTY]
@@ -279,13 +279,13 @@ def test_thirty_passwords_cost_thirty_hashes_with_a_learner_s_rounds(school, set
     settings.KOLIBRI_PASSWORD_ROUNDS = base.KOLIBRI_PASSWORD_ROUNDS
     text = (SAMPLES / "kolibri_users30.csv").read_text().replace("Grade 4", "Grade 5").replace("\n,", "\n,x_")
     found = listing(text)
-    start = time.perf_counter()
+    start = time.process_time()
     hashers.make("pw")
-    one = time.perf_counter() - start
-    start = time.perf_counter()
+    one = time.process_time() - start
+    start = time.process_time()
     done = applying.run(found, school.facility, school.admin, check)
-    # A second of 65 ms each where there are two cores; the rest of it is for a busy computer.
-    assert time.perf_counter() - start < 30 * one * 1.5 + 0.5
+    # Of all cores together, since others may be busy: a second where there are two that take 65 ms for one.
+    assert time.process_time() - start < 30 * one * 1.4 + 0.5
     assert done.counts[What.CREATE] == 30
 
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +50,11 @@ def test_every_text_gives_names_that_can_be_stored(text: str) -> None:
         assert name == name.strip()
         assert 0 < len(name) <= 120
         assert "\x00" not in name
+
+
+def test_thousands_of_one_name_get_numbers_in_a_moment() -> None:
+    start = time.process_time()
+    proposed = usernames.propose(["Ali Juma"] * 5_000, {"ali7"})
+    assert time.process_time() - start < 3
+    assert proposed[:8] == ["ali", "alij", "aliju", "alijum", "alijuma", "ali2", "ali3", "ali4"]
+    assert len(set(proposed)) == 5_000 and "ali7" not in proposed and proposed[-1] == "ali4997"

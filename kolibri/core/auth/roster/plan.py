@@ -212,8 +212,8 @@ class _Planner:
         held = known.rights if known else Rights.LEARNER
         wanted = said.rights or (max_rights(held, Rights.CLASS_COACH) if said.teaches else held)
         teaches = said.teaches
-        if wanted is Rights.CLASS_COACH and not teaches and Column.ASSIGNED not in self.listing.headings:
-            # Most lists have one column of classes, whoever it is about.
+        if said.rights is Rights.CLASS_COACH and not teaches and Column.ASSIGNED not in self.listing.headings:
+            # Most lists have one column of classes, whoever it is about. Without the word nobody gets rights by it.
             teaches, said.learns = said.learns, []
         row.teaches = self.places.missing(teaches, known.teaches if known else set())
         row.rights = max_rights(held, wanted)
