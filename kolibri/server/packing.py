@@ -21,7 +21,7 @@ from django.utils.cache import patch_vary_headers
 
 LEAST: Final = 10_000  # bytes
 MOST_RANDOM: Final = 100
-_TYPES: Final = ("text/", "application/json", "application/javascript", "image/svg+xml")
+_TEXTS: Final = ("text/", "application/json", "application/javascript", "image/svg+xml")
 _TAKES_GZIP = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+\s*)?(?:,|$)")
 
 
@@ -34,6 +34,16 @@ def pack(content: bytes) -> bytes:
     return packed.getvalue()
 
 
+def is_text(content_type: str) -> bool:
+    """Return whether packing makes what is of this type smaller."""
+    return content_type.startswith(_TEXTS)
+
+
+def takes_gzip(request: HttpRequest) -> bool:
+    """Return whether whoever asks can read gzip's form."""
+    return bool(_TAKES_GZIP.search(request.headers.get("Accept-Encoding", "").lower()))
+
+
 class PackingMiddleware:
     """Packs large texts that go to the class."""
 
@@ -44,11 +54,11 @@ class PackingMiddleware:
         response = self.get_response(request)
         if request.META.get("kolibri.listener") != "class" or not isinstance(response, HttpResponse):
             return response
-        if "Content-Encoding" in response.headers or not response.headers.get("Content-Type", "").startswith(_TYPES):
+        if "Content-Encoding" in response.headers or not is_text(response.headers.get("Content-Type", "")):
             return response
         # Also of what is too small now: a cache must not give the next one to who cannot read it.
         patch_vary_headers(response, ["Accept-Encoding"])
-        if len(response.content) < LEAST or not _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "").lower()):
+        if len(response.content) < LEAST or not takes_gzip(request):
             return response
         response.content = pack(response.content)
         response.headers["Content-Length"] = str(len(response.content))

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from kolibri.settings import environment
+from kolibri.settings import static_files
 
 # morango's migration 0007 imports `django.utils.timezone.utc`, which Django 5.0 removed.
 if not hasattr(timezone, "utc"):
@@ -58,7 +59,7 @@ MIDDLEWARE = [
     "kolibri.core.values.middleware.ApiErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "kolibri.server.packing.PackingMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kolibri.server.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "kolibri.core.device.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -146,10 +147,12 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-STATIC_URL = "/static/"
+STATIC_URL = f"/static/{static_files.fingerprint([ASSETS / 'web', *sorted(PACKAGE.glob('*/static'))])}/"
 STATICFILES_DIRS = [("assets", ASSETS / "web")]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# Each address is of one content only.
+WHITENOISE_IMMUTABLE_FILE_TEST = f"^{STATIC_URL}"
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["kolibri.core.values.sessions.SessionAuthentication"],

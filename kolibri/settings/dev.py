@@ -12,6 +12,8 @@ from kolibri.settings.server import REST_FRAMEWORK
 
 DEBUG = True
 WHITENOISE_AUTOREFRESH = True
+# Here they do change, at the same address.
+WHITENOISE_IMMUTABLE_FILE_TEST = "^$"
 INSTALLED_APPS = [*INSTALLED_APPS, "drf_spectacular", "drf_spectacular_sidecar"]
 ROOT_URLCONF = "kolibri.dev_urls"
 REST_FRAMEWORK = {

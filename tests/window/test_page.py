@@ -22,7 +22,7 @@ def test_a_file_is_saved_where_the_person_says(open_window, screen: str, tmp_pat
     window.page.evaluate(
         """() => {
             const link = document.createElement("a");
-            link.href = "/static/assets/icons/kolibri-desktop.svg";
+            link.href = document.querySelector("link[rel=icon]").href;
             link.download = "drawing.svg";
             document.body.append(link);
             setTimeout(() => link.click(), 0);
