@@ -61,7 +61,8 @@ def open_school(transactional_db: None) -> School:
 
 
 @pytest.fixture
-def listeners(computer: Path, open_school: School) -> Iterator[Listeners]:
+def served(computer: Path, transactional_db: None) -> Iterator[Listeners]:
+    """The listeners of a computer that no school is on yet."""
     served = Listeners(
         get_wsgi_application(),
         computer / "content",
@@ -72,6 +73,11 @@ def listeners(computer: Path, open_school: School) -> Iterator[Listeners]:
     served.serve()
     yield served
     served.stop()
+
+
+@pytest.fixture
+def listeners(open_school: School, served: Listeners) -> Listeners:
+    return served
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,9 @@ from kolibri.core.auth import signing_in_limits
 from tests.screens import computer
 from tests.screens import listeners
 from tests.screens import open_school
+from tests.screens import served
 
-__all__ = ["computer", "listeners", "open_school"]
+__all__ = ["computer", "listeners", "open_school", "served"]
 
 ROUTER = "203.0.113.7"
 

@@ -1,0 +1,178 @@
+"""Every screen as every kind of person sees it: wide and on a phone, light and dark, in English and Arabic.
+
+The screens come from the address configuration: one without a line in tests/every_screen.py fails by name.
+A person and a language share one browser context, and one opened page goes through its sizes and themes, so
+that all of it takes minutes and not hours. What was looked at is told in build/axe.txt.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
+from playwright.sync_api import Page
+
+from kolibri.server.listeners import Listeners
+from tests import every_screen
+from tests import scopes
+from tests.every_screen import SCREENS
+from tests.rich_school import RichSchool
+from tests.schools import School
+from tests.screens import AXE
+from tests.screens import PHONE
+from tests.screens import WIDE
+from tests.sticks import make_stick
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+LANGUAGES = {"en": "ltr", "ar": "rtl"}
+SIZES = {"wide": WIDE, "phone": {"width": 360, "height": 740}}
+# As at 200 %: half as many of CSS's pixels each way.
+ZOOMED = {"width": WIDE["width"] // 2, "height": WIDE["height"] // 2}
+TABLE = Path(__file__).parent.parent.parent / "build" / "axe.txt"
+
+FORM = (Path(__file__).parent / "every_screen.js").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[list[str]]:
+    """The rows of what was looked at, written at the end, also of a run that found faults."""
+    rows: list[str] = []
+    yield rows
+    TABLE.parent.mkdir(exist_ok=True)
+    head = f"{'screen':44}{'who':11}{'language':10}{'looks':>6}{'faults':>8}"
+    TABLE.write_text("\n".join([head, *sorted(rows), ""]), "utf-8")
+
+
+@pytest.fixture
+def rich(open_school: School, computer: Path, tmp_path: Path, settings: Any) -> RichSchool:
+    """The school, with a stick in the computer that has one channel more."""
+    settings.KOLIBRI_EXTRA_DRIVES = [make_stick(tmp_path / "BLUE STICK", channels=2).root]
+    return RichSchool(open_school, make_stick(tmp_path / "stick", padding=30), computer)
+
+
+class Eyes:
+    """Look at pages in one context, and keep what is wrong with them."""
+
+    def __init__(self, context: BrowserContext, origin: str, language: str, who: str, table: list[str]) -> None:
+        self.origin, self.language, self.who, self.table = origin, language, who, table
+        self.faults: list[str] = []
+        self.said: list[str] = []
+        self.page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", lambda message: self.said.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self._asked(request.url))
+
+    def _asked(self, url: str) -> None:
+        if urlsplit(url).scheme.startswith("http") and urlsplit(url).hostname != "127.0.0.1":
+            self.said.append(f"asks {url}")
+
+    def look(self, name: str, path: str, status: int) -> None:
+        """Open one screen and see it in every size and theme."""
+        found, page = [], self.page
+        self.said.clear()
+        page.set_viewport_size(WIDE)
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        answered = page.goto(f"{self.origin}{path}", wait_until="load")
+        if answered is None or answered.status != status:
+            found.append(f"answers {answered and answered.status} and not {status}")
+        settle(page)
+        page.evaluate(AXE)
+        page.evaluate(FORM)
+        wanted = {"language": self.language, "direction": LANGUAGES[self.language]}
+        found += page.evaluate("wanted => Screen.form(wanted)", wanted)
+        controls = page.evaluate("() => Screen.controls()")
+        found += self._focus(page)
+        looks = 0
+        for size, pixels in SIZES.items():
+            page.set_viewport_size(pixels)
+            for theme in ("light", "dark"):
+                page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                # Only colours differ between the themes.
+                rules = [] if theme == "light" else ["color-contrast"]
+                where = f"{size} {theme}"
+                found += [f"{where}: {fault}" for fault in page.evaluate("rules => Screen.axe(rules)", rules)]
+                looks += 1
+            found += [f"{size}: {fault}" for fault in page.evaluate("() => Screen.fits()")]
+        page.set_viewport_size(ZOOMED)
+        found += [f"at 200 %: {fault}" for fault in page.evaluate("() => Screen.fits()")]
+        found += [f"at 200 %: {gone} is gone" for gone in page.evaluate("before => Screen.missing(before)", controls)]
+        # The browser itself says so of a page that answers with 403 or 404.
+        found += [said for said in self.said if status == 200 or f"status of {status}" not in said]
+        self.faults += [f"{name} ({self.who}, {self.language}) {fault}" for fault in dict.fromkeys(found)]
+        self.table.append(f"{name:44}{self.who:11}{self.language:10}{looks:6}{len(found):8}")
+
+    @staticmethod
+    def _focus(page: Page) -> list[str]:
+        """Press Tab a few times: what has the focus must show it."""
+        found = []
+        for _ in range(4):
+            page.keyboard.press("Tab")
+            if fault := page.evaluate("() => Screen.focus()"):
+                found.append(fault)
+        page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
+        return found
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is on its way into the page. The page's policy forbids the browser's own waiting."""
+    still = "() => document.querySelector('.htmx-request') || document.fonts.status !== 'loaded'"
+    end = time.monotonic() + 10
+    while page.evaluate(still):
+        assert time.monotonic() < end, f"{page.url} never comes to rest"
+        page.wait_for_timeout(30)
+
+
+def context_of(chromium: Browser, client: Client, origin: str, language: str) -> BrowserContext:
+    context = chromium.new_context(viewport=WIDE, locale=language)
+    context.add_cookies(every_screen.cookies_of(client, origin, language))
+    return context
+
+
+def test_every_address_with_a_page_has_a_line() -> None:
+    assert every_screen.unnamed() == [], "give each a line in SCREENS or NO_PAGES of tests/every_screen.py"
+
+
+@pytest.mark.django_db
+def test_somebody_opens_every_screen(school: School, computer: Path, tmp_path: Path) -> None:
+    rich = RichSchool(school, make_stick(tmp_path / "stick", padding=30), computer)
+    assert [name for name in SCREENS if not every_screen.who_opens(rich, name)] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("who", every_screen.ROLES)
+def test_every_screen(
+    chromium: Browser, listeners: Listeners, rich: RichSchool, table: list[str], who: str, language: str
+) -> None:
+    origin = f"http://127.0.0.1:{listeners.port}"
+    client = every_screen.signed_in(rich.people[who], at_window=who == "keeper")
+    context = context_of(chromium, client, origin, language)
+    eyes = Eyes(context, origin, language, who, table)
+    for name, opened in SCREENS.items():
+        path = opened.path(name.partition("#")[0], rich.ids)
+        if client.get(path).status_code == opened.status:
+            eyes.look(name, path, opened.status)
+    context.close()
+    assert eyes.faults == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_the_wizard(chromium: Browser, served: Listeners, table: list[str], language: str) -> None:
+    scopes.add()
+    origin = f"http://127.0.0.1:{served.port}"
+    context = context_of(chromium, every_screen.in_the_wizard(language), origin, language)
+    eyes = Eyes(context, origin, language, "wizard", table)
+    for name in every_screen.WIZARD:
+        eyes.look(name, every_screen.Opened().path(name, {}), 200)
+    context.close()
+    assert eyes.faults == []
