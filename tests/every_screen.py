@@ -2,18 +2,20 @@
 
 `"kolibri:coach:lesson": at("lesson")` opens it with `RichSchool.ids["lesson"]`, its address's keys in
 their order; a name after `#` opens the same address once more, in another state. What is no page of
-its own stands in NO_PAGES with the reason. tests/ui/test_every_screen.py, tests/ui/test_weights.py and `make screenshots`
-go by this list.
+its own stands in NO_PAGES with the reason. For tests/ui/test_every_screen.py, tests/ui/test_weights.py
+and `make screenshots`.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import Page
 
 from kolibri.core.device import window_key
 from kolibri.core.device.models import DeviceSettings
@@ -144,3 +146,12 @@ def cookies_of(client: Client, origin: str, language: str) -> list[dict[str, str
     if session := client.cookies.get(settings.SESSION_COOKIE_NAME):
         found[settings.SESSION_COOKIE_NAME] = session.value
     return [{"name": name, "value": value, "url": origin} for name, value in found.items()]
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing is on its way into the page. The page's policy forbids the browser's own waiting."""
+    still = "() => document.querySelector('.htmx-request') || document.fonts.status !== 'loaded'"
+    end = time.monotonic() + 10
+    while page.evaluate(still):
+        assert time.monotonic() < end, f"{page.url} never comes to rest"
+        page.wait_for_timeout(30)

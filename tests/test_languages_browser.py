@@ -27,7 +27,17 @@ from tests.screens import open_school
 from tests.screens import served
 from tests.screens import visit
 
-__all__ = ["chromium", "computer", "listeners", "open_channel", "open_lesson", "open_school", "stick", "visit"]
+__all__ = [
+    "chromium",
+    "computer",
+    "listeners",
+    "open_channel",
+    "open_lesson",
+    "open_school",
+    "served",
+    "stick",
+    "visit",
+]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 CODES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]

@@ -7,7 +7,6 @@ that all of it takes minutes and not hours. What was looked at is told in build/
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ from tests.every_screen import SCREENS
 from tests.rich_school import RichSchool
 from tests.schools import School
 from tests.screens import AXE
-from tests.screens import PHONE
 from tests.screens import WIDE
 from tests.sticks import make_stick
 
@@ -84,7 +82,7 @@ class Eyes:
         answered = page.goto(f"{self.origin}{path}", wait_until="load")
         if answered is None or answered.status != status:
             found.append(f"answers {answered and answered.status} and not {status}")
-        settle(page)
+        every_screen.settle(page)
         page.evaluate(AXE)
         page.evaluate(FORM)
         wanted = {"language": self.language, "direction": LANGUAGES[self.language]}
@@ -120,15 +118,6 @@ class Eyes:
                 found.append(fault)
         page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
         return found
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing is on its way into the page. The page's policy forbids the browser's own waiting."""
-    still = "() => document.querySelector('.htmx-request') || document.fonts.status !== 'loaded'"
-    end = time.monotonic() + 10
-    while page.evaluate(still):
-        assert time.monotonic() < end, f"{page.url} never comes to rest"
-        page.wait_for_timeout(30)
 
 
 def context_of(chromium: Browser, client: Client, origin: str, language: str) -> BrowserContext:
