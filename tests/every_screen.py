@@ -45,6 +45,8 @@ def at(*names: str, query: str = "", status: int = HTTPStatus.OK) -> Opened:
 
 SCREENS: dict[str, Opened] = {
     "kolibri:ui:sign-in": at(),
+    "kolibri:ui:sign-in#names": at(query="?class={class}"),
+    "kolibri:ui:sign-in#form": at(query="?with=username"),
     "kolibri:setup:recover": at(),
     "kolibri:setup:code": at(),
     "kolibri:coach:classes": at(query="?stay"),
@@ -60,6 +62,11 @@ SCREENS: dict[str, Opened] = {
     "kolibri:coach:preview": at("lesson", "the-water-cycle"),
     "kolibri:coach:preview#pdf": at("lesson", "water-words"),
     "kolibri:coach:preview#gone": at("long-lesson", "gone"),
+    "kolibri:coach:as-learner": at("lesson"),
+    "kolibri:coach:copy": at("lesson"),
+    "kolibri:coach:history": at("lesson"),
+    "kolibri:coach:templates": at("class"),
+    "kolibri:coach:templates#empty": at("empty-class"),
     "kolibri:coach:report": at("lesson"),
     "kolibri:school:classes": at(),
     "kolibri:school:class": at("class"),

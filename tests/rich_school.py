@@ -14,6 +14,7 @@ from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content.models import ContentNode
 from kolibri.core.fields import local_now
+from kolibri.core.lessons import copies
 from kolibri.core.lessons import services as lessons
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
@@ -60,6 +61,7 @@ class RichSchool:
         }
         learners = auth.add_learners(school.classroom, [(name, f"more{place}") for place, name in enumerate(NAMES)])
         empty = self._class("Grade 5")
+        auth.add_learners(empty, [("Zed Zulu", "zed")])
         long = self._class("Form 3 with those who come in the afternoon and on Saturdays")
         group = auth.create_group(school.classroom, "Those who read with Miss Achieng on Thursdays", learners[:9])
         lesson = self._lesson("Where rain comes from", RESOURCES, "Watch the film first.\nThen read.", is_active=True)
@@ -108,6 +110,7 @@ class RichSchool:
         dated = self._lesson("Plants and leaves", ["How a plant grows", "A leaf in the wind"], is_active=True)
         due = today + datetime.timedelta(days=3)
         lessons.update_lesson(dated, coach, term="Term 1", starts_on=today, due_on=due)
+        copies.keep_as_template(dated, coach)
         self._lesson("Adding up to twenty", ["Adding", "Counting beads"], assignments=[group])
         some = [person.pk for person in learners[:3]]
         self._lesson("Reading for three", ["Water words"], is_active=True, learner_ids=some)
