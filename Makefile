@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test test-postgres schemathesis lint fix bench pictures build lock messages ready
+.PHONY: run test test-postgres schemathesis lint fix bench pictures screenshots build lock messages ready
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(ARGS)
@@ -27,6 +27,9 @@ schemathesis: ready
 
 pictures: ready
 	@$(VENV) -m tests.end_to_end
+
+screenshots: ready
+	@$(VENV) -m tests.screenshots $(ARGS)
 
 build: ready
 	@$(VENV) tools/build.py $(ARGS)
