@@ -20,6 +20,7 @@ from kolibri.ui.access import at_window
 from kolibri.ui.access import keeper
 from kolibri.ui.access import person_of
 from kolibri.ui.access import this_computer
+from kolibri.ui.help import about
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "school_name": SimpleLazyObject(lambda: _school_name(request)),
         "person": person if person is not None and person.is_authenticated else None,
         "nav": nav_items(request) if settings.is_provisioned else [],
+        "help_address": help_address(request) if settings.is_provisioned else "",
         "direction": "rtl" if get_language_bidi() else "ltr",
         "at_window": at_window(request),
         "is_desktop": host.current().is_desktop and at_window(request),
@@ -58,6 +60,14 @@ def _school_name(request: HttpRequest) -> str:
     if person is None or not person.is_authenticated:
         return ""
     return Facility.objects.filter(pk=person_of(request).facility_id).values_list("name", flat=True).first() or ""
+
+
+def help_address(request: HttpRequest) -> str:
+    """Return where the help for this page is."""
+    match = request.resolver_match
+    page = match.view_name.removeprefix("kolibri:") if match else ""
+    address = reverse("kolibri:ui:help")
+    return f"{address}?about={page}" if about.topic_name(page) else address
 
 
 def nav_items(request: HttpRequest) -> list[NavItem]:

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from kolibri.ui.views import help
 from kolibri.ui.views import home
 from kolibri.ui.views import jobs
 from kolibri.ui.views import join
@@ -21,6 +22,8 @@ urlpatterns = [
     path("language/", language.choose, name="language"),
     path("jobs/", jobs.chip, name="jobs"),
     path("jobs/<hex:pk>/cancel/", jobs.cancel, name="cancel-job"),
+    path("help/", help.topics, name="help"),
+    path("help/<slug:topic>/", help.topic, name="help-topic"),
     path("open-in-browser/", window.open_in_browser, name="open-in-browser"),
     path("print/", window.print_page, name="print"),
 ]

@@ -216,6 +216,8 @@ SCREENS: dict[tuple[str, str, str], str] = {
     ("kolibri:computer:share-start", "post", "own"): "in 403 403 403 403 403 404",
     ("kolibri:computer:share-stop", "post", "own"): "in 403 403 403 403 403 404",
     ("kolibri:ui:home", "get", "own"): "in on on on on on on",
+    ("kolibri:ui:help", "get", "own"): "200 200 200 200 200 200 200",
+    ("kolibri:ui:help-topic", "get", "own"): "200 200 200 200 200 200 200",
     ("kolibri:ui:alive", "get", "own"): "204 204 204 204 204 204 204",
     ("kolibri:ui:sign-in", "get", "own"): "200 on on on on on on",
     ("kolibri:ui:sign-in", "post", "own"): "400 400 400 400 400 400 400",

@@ -1,0 +1,30 @@
+"""Which topic fits which page."""
+
+from __future__ import annotations
+
+# By the name of the address without "kolibri:"; a space alone stands for all its other pages.
+ABOUT = {
+    "coach": "lesson",
+    "coach:classes": "first-steps",
+    "coach:new-group": "who",
+    "coach:group": "who",
+    "coach:report": "report",
+    "coach:as-learner": "learners-see",
+    "coach:history": "undo",
+    "school": "class",
+    "school:class": "names",
+    "school:people": "password",
+    "school:person": "password",
+    "school:new-person": "teachers",
+    "computer:content": "content",
+    "computer:delete-channel": "content",
+    "computer:share": "share",
+    "learn": "my-lessons",
+    "setup:recover": "password",
+    "ui:sign-in": "my-lessons",
+}
+
+
+def topic_name(page: str) -> str:
+    """Return the name of the topic for a page, named as "coach:lesson"; empty when none fits."""
+    return ABOUT.get(page) or ABOUT.get(page.partition(":")[0], "")
