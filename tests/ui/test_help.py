@@ -7,7 +7,6 @@ import re
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.urls import get_resolver
 from django.utils import translation
 from playwright.sync_api import expect
 
@@ -205,10 +204,32 @@ def test_both_searches_fold_alike(visit, open_school) -> None:
     """The script's and the server's, on words of all six languages."""
     page = visit("/help/", open_school.coach)
     page.evaluate(
-        """(rows) => { document.getElementById("topics").innerHTML = rows.map((row) => `<li>${row}</li>`).join(""); }""",
-        texts := ["Leçon à l’école", "Contraseña", "الطلبة في المدرسة", "Œuvre", "Mwanafunzi", "مُعلِّم على", "O'Brien 12"],
+        """(rows) => {
+            document.getElementById("topics").innerHTML = rows.map((row) => `<li>${row}</li>`).join("");
+        }""",
+        texts := [
+            "Leçon à l’école",
+            "Contraseña",
+            "الطلبة في المدرسة",
+            "Œuvre",
+            "Mwanafunzi",
+            "مُعلِّم على",
+            "O'Brien 12",
+        ],
     )
-    for query in ["LECON ecole", "contrasena", "مدرسه", "المدرسة", "oeuvre", "mwana", "معلم", "علي", "الطلبه", "o'brien", "2"]:
+    for query in [
+        "LECON ecole",
+        "contrasena",
+        "مدرسه",
+        "المدرسة",
+        "oeuvre",
+        "mwana",
+        "معلم",
+        "علي",
+        "الطلبه",
+        "o'brien",
+        "2",
+    ]:
         page.get_by_label("Search the help").fill(query)
         shown = page.locator("#topics > li:visible").all_inner_texts()
         words = searching.words_of(query)
