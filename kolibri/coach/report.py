@@ -59,6 +59,12 @@ class Report:
         return [line for line in self.lines if self.resources and line.finished == len(self.resources)]
 
     @property
+    def unfinished(self) -> list[Line]:
+        """Who has something left to do, the furthest last."""
+        left = [line for line in self.lines if line.finished < len(self.resources)]
+        return sorted(left, key=lambda line: line.finished)
+
+    @property
     def waiting(self) -> list[Line]:
         """Who has opened nothing yet."""
         return [line for line in self.lines if not line.has_begun]

@@ -37,6 +37,12 @@ urlpatterns = [
     path("lesson/<hex:pk>/pick/", picker.pick, name="pick"),
     path("lesson/<hex:pk>/preview/<hex:node>/", looking.preview, name="preview"),
     path("lesson/<hex:pk>/progress/", reports.lesson, name="report"),
-    path("lesson/<hex:pk>/progress.csv", reports.lesson_table, name="report-table"),
+    path("lesson/<hex:pk>/progress.csv", reports.lesson_table, {"kind": "csv"}, name="report-table"),
+    path("lesson/<hex:pk>/progress.xlsx", reports.lesson_table, {"kind": "xlsx"}, name="report-workbook"),
+    path("class/<hex:pk>/progress/", reports.classroom, name="class-report"),
+    path("class/<hex:pk>/progress.csv", reports.class_table, {"kind": "csv"}, name="class-report-table"),
+    path("class/<hex:pk>/progress.xlsx", reports.class_table, {"kind": "xlsx"}, name="class-report-workbook"),
+    path("class/<hex:pk>/today/", reports.today, name="today"),
+    path("class/<hex:pk>/learner/<hex:learner>/", reports.learner, name="learner"),
     path("change/<hex:pk>/undo/", changes.undo, name="undo"),
 ]

@@ -31,7 +31,13 @@ from tests.access.test_matrix import counts
 from tests.schools import School
 
 # What an id in an address names, by the word before it.
-KINDS = {"class": "classroom", "group": "learnergroup", "lesson": "lesson", "person": "facilityuser"}
+KINDS = {
+    "class": "classroom",
+    "group": "learnergroup",
+    "lesson": "lesson",
+    "person": "facilityuser",
+    "learner": "facilityuser",
+}
 # What a word in an address may be.
 WORDS = {"topic": "lesson"}
 

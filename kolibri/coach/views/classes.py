@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.coach import class_report
 from kolibri.coach import lesson_list
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
@@ -49,8 +50,10 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
     deleted = LessonChange.objects.filter(
         pk=hex_or_none(request.GET.get("undo")), collection=classroom, undone_at__isnull=True
     ).first()
+    learners = lesson_page.learners_of(classroom)
     context = {
         "classroom": classroom,
+        "today": class_report.today(classroom) if rows and learners else None,
         "has_lessons": bool(rows),
         "lessons": found,
         # Terms are parts of the learners' order: another order has none.
@@ -63,7 +66,7 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
         "sorts": lesson_list.sorts(),
         "has_templates": copies.templates_of(classroom.parent_id).exists(),
         "groups": groups,
-        "learners": lesson_page.learners_of(classroom),
+        "learners": learners,
         "deleted": deleted,
         "deleted_group": rooms.deleted_group(request, request.GET.get("deleted")),
         "deleted_title": next((row.title for row in rows if deleted and row.id == deleted.lesson_id), ""),
