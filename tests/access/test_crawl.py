@@ -28,6 +28,7 @@ from tests.access.test_matrix import PLACES
 from tests.access.test_matrix import World
 from tests.access.test_matrix import endpoints
 from tests.access.test_screens import address
+from tests.access.test_screens import furnish
 from tests.access.test_screens import screens
 from tests.schools import School
 
@@ -116,7 +117,9 @@ def crawl(world: World, who: str, secrets: dict[str, str]) -> list[str]:
 
 @pytest.fixture
 def world(school: School) -> World:
-    return World(school)
+    made = World(school)
+    furnish(made)
+    return made
 
 
 @pytest.mark.parametrize("who", PEOPLE)

@@ -16,9 +16,12 @@ from django.urls import URLResolver
 from django.urls import get_resolver
 from django.urls import reverse
 
+from kolibri.core.auth import services
+from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.bin import services as bin_services
 from kolibri.core.fields import local_now
 from kolibri.core.lessons.models import LessonChange
 from kolibri.core.lessons.models import LessonTemplate
@@ -66,6 +69,9 @@ def address(world: World, place: str, name: str, route: str) -> str:
         if word == "change":
             lesson = world.places[place]["lesson"][0]
             keys[key] = LessonChange.objects.filter(lesson_id=lesson).values_list("pk", flat=True)[0]
+        elif word == "deleted":
+            key_of = "deleted group" if "group" in name else "deleted class"
+            keys[key] = world.places[place][key_of][0]
         elif word == "templates":
             school = Collection.objects.get(pk=world.places[place]["classroom"][0]).parent_id
             keys[key] = LessonTemplate.objects.get(facility_id=school, date_removed__isnull="return" not in route).pk
@@ -82,11 +88,22 @@ def shown(answer: Any) -> str:
     return str(answer.status_code)
 
 
-def test_the_screens(school: School) -> None:
-    world = World(school)
+def furnish(world: World) -> None:
+    """Add what the screens have addresses for and the API has not."""
     for facility in Facility.objects.all():
         for removed in (None, local_now()):
             LessonTemplate.objects.create(facility=facility, title="Rain", date_removed=removed)
+    by = world.people["superuser"]
+    for place in world.places.values():
+        room = Classroom.objects.get(pk=place["classroom"][0])
+        gone = services.create_classroom(Facility.objects.get(pk=room.parent_id), f"Gone {room.name}")
+        place["deleted class"] = (bin_services.delete(gone, by).pk, {})
+        place["deleted group"] = (bin_services.delete(services.create_group(room, "Gone"), by).pk, {})
+
+
+def test_the_screens(school: School) -> None:
+    world = World(school)
+    furnish(world)
     before = counts()
     wrong = []
     for name, route in screens().items():
