@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from kolibri.core.auth.models import Facility
 from kolibri.core.device import host
 from kolibri.core.device.models import DeviceSettings
+from kolibri.ui import first_steps
 from kolibri.ui import notices
 from kolibri.ui.access import at_window
 from kolibri.ui.access import keeper
@@ -47,6 +48,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "is_desktop": host.current().is_desktop and at_window(request),
         # Read only where a page shows them: fragments and the notices' own templates do not.
         "notices": SimpleLazyObject(lambda: notices.of(request)),
+        # As are the first steps.
+        "first_steps": SimpleLazyObject(lambda: first_steps.of(request)),
         "watches_jobs": settings.is_provisioned and person is not None and keeper.allows(request),
     }
 

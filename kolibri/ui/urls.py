@@ -1,5 +1,6 @@
 from django.urls import path
 
+from kolibri.ui.views import first_steps
 from kolibri.ui.views import help
 from kolibri.ui.views import home
 from kolibri.ui.views import jobs
@@ -24,6 +25,7 @@ urlpatterns = [
     path("jobs/<hex:pk>/cancel/", jobs.cancel, name="cancel-job"),
     path("help/", help.topics, name="help"),
     path("help/<slug:topic>/", help.topic, name="help-topic"),
+    path("first-steps/put-away/", first_steps.put_away, name="put-away-first-steps"),
     path("open-in-browser/", window.open_in_browser, name="open-in-browser"),
     path("print/", window.print_page, name="print"),
 ]

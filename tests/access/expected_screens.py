@@ -242,6 +242,7 @@ SCREENS: dict[tuple[str, str, str], str] = {
     ("kolibri:ui:me", "post", "own"): "in on on on on on on",
     ("kolibri:ui:own-password", "post", "own"): "in 403 400 400 400 400 400",
     ("kolibri:ui:home", "get", "own"): "in on on on on on on",
+    ("kolibri:ui:put-away-first-steps", "post", "own"): "in 403 403 403 403 403 on",
     ("kolibri:ui:help", "get", "own"): "200 200 200 200 200 200 200",
     ("kolibri:ui:help-topic", "get", "own"): "200 200 200 200 200 200 200",
     ("kolibri:ui:alive", "get", "own"): "204 204 204 204 204 204 204",

@@ -80,3 +80,17 @@ class DevicePermissions(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {'superuser' if self.is_superuser else 'content'}"
+
+
+class PutAway(models.Model):
+    """What a person does not want to be shown again on this computer, as "first-steps"."""
+
+    user = models.ForeignKey(FacilityUser, models.CASCADE, related_name="put_away", db_constraint=False)
+    user_id: str
+    what = models.CharField(max_length=30)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "what"], name="put_away_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.what}"

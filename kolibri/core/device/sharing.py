@@ -67,6 +67,11 @@ def state() -> Sharing:
     return _sharer.state() if _sharer else Sharing()
 
 
+def can_switch() -> bool:
+    """Return whether this server shares with the class as its screens say, and not as its administrator set it up."""
+    return _sharer is not None
+
+
 def start() -> Sharing:
     """Share with the class. Raises KolibriError when it cannot be done."""
     return _here().start()
