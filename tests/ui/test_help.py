@@ -243,3 +243,22 @@ def test_both_searches_fold_alike(visit, open_school) -> None:
 def test_how_it_looks(visit, open_school, tmp_path, look) -> None:
     check(visit("/help/?about=coach:lesson", open_school.coach, look), "help", tmp_path)
     check(visit("/help/share/", open_school.admin, look), "topic", tmp_path)
+
+
+# The guide
+
+
+def test_the_guide_calls_each_button_by_its_name() -> None:
+    guide = (catalogues.ROOT / "docs" / "guide.md").read_text("utf-8")
+    bold = [" ".join(label.split()) for label in re.findall(r"\*\*(.+?)\*\*", guide, re.DOTALL)]
+    assert len(bold) > 30
+    on_screens = set(translations(CODES[0]))
+    for template in (catalogues.ROOT / "kolibri").rglob("*.html"):
+        on_screens.update(re.findall(r"""{% translate "([^"]+)\"""", template.read_text("utf-8")))
+    assert [label for label in bold if label not in on_screens and label != "bold"] == []
+
+
+def test_the_pictures_of_the_guide_are_there() -> None:
+    folder = catalogues.ROOT / "docs"
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (folder / "guide.md").read_text("utf-8"))
+    assert pictures and all((folder / picture).is_file() for picture in pictures)

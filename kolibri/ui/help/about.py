@@ -15,12 +15,15 @@ ABOUT = {
     "school:class": "names",
     "school:people": "password",
     "school:person": "password",
+    "school:list": "file",
+    "school:settings": "learners-see",
     "school:new-person": "teachers",
     "computer:content": "content",
     "computer:delete-channel": "content",
     "computer:share": "share",
     "learn": "my-lessons",
     "setup:recover": "password",
+    "ui:join": "my-lessons",
     "ui:sign-in": "my-lessons",
 }
 

@@ -130,7 +130,7 @@ TOPICS = (
         "learners-see",
         _("What learners see"),
         (
-            _("Learners sign in with their usernames, and with a password only if the school asks for one."),
+            _("Learners choose their class and name, or sign in with a username, as the school has settled it."),
             _("They see the lessons that are for them and visible, and nothing of other learners."),
             _("They open one resource after the other. When they come back, they go on where they stopped."),
             _("To look at a lesson with their eyes, open it, press “More”, then “See it as a learner”."),
@@ -203,7 +203,7 @@ TOPICS = (
         "my-lessons",
         _("How to open your lessons"),
         (
-            _("Sign in with your username. If you have no password, leave it empty."),
+            _("Choose your class and your name, or sign in with your username."),
             _("Press a lesson, then its first resource."),
             _("At the end of a resource, go on to the next one."),
             _("You can stop at any time and go on later where you stopped."),
