@@ -6,6 +6,7 @@ from kolibri.coach.views import copies
 from kolibri.coach.views import groups
 from kolibri.coach.views import lessons
 from kolibri.coach.views import looking
+from kolibri.coach.views import paper
 from kolibri.coach.views import picker
 from kolibri.coach.views import reports
 
@@ -42,6 +43,8 @@ urlpatterns = [
     path("class/<hex:pk>/progress/", reports.classroom, name="class-report"),
     path("class/<hex:pk>/progress.csv", reports.class_table, {"kind": "csv"}, name="class-report-table"),
     path("class/<hex:pk>/progress.xlsx", reports.class_table, {"kind": "xlsx"}, name="class-report-workbook"),
+    path("class/<hex:pk>/cards/", paper.cards, name="cards"),
+    path("class/<hex:pk>/list/", paper.class_list, name="paper-list"),
     path("class/<hex:pk>/today/", reports.today, name="today"),
     path("class/<hex:pk>/learner/<hex:learner>/", reports.learner, name="learner"),
     path("change/<hex:pk>/undo/", changes.undo, name="undo"),

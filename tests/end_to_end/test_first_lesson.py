@@ -66,6 +66,8 @@ Yusuf Ibrahim
 Zainab Bello"""
 IN_GROUP = ["Amina Diallo", "Carla Mendes", "Grace Wanjiru", "محمد الأمين", "Kwame Mensah", "Zainab Bello"]
 LESSON = "Rain and beads"
+FIRST_CLASS = "Grade 4"
+OTHER_CLASS = "Grade 5"
 # Megabytes, so that there is something to see of the import.
 FILMS = 120
 # The teacher's order: two folders, and a sound found by its name.
@@ -119,12 +121,18 @@ def test_from_a_fresh_computer_to_a_lesson_in_a_learners_hands(tmp_path: Path, p
                     see_nothing(browser, address, lesson_address, pictures, trouble)
                 with times.part("the one-time key on the class's address"):
                     try_the_key(browser, address, home, trouble)
+            with times.part("who has not finished, on paper"):
+                see_on_paper(teacher, pictures)
             with times.part("delete the lesson, and undo"):
                 delete_and_undo(teacher, pictures)
             window.kill()
             window = start(playwright, home, screen, stick.root, times, trouble)
             with times.part("everything is there after kill -9"):
                 see_everything(Hands(window.page), pictures)
+            with times.part("a second class"):
+                make_a_class(Hands(window.page), pictures)
+            with times.part("copy a lesson"):
+                copy_the_lesson(Hands(window.page), pictures)
             with times.part("close button"):
                 window.picture(pictures.next("the-window-itself"))
                 window.press_close_button()
@@ -141,6 +149,10 @@ def start(playwright: Playwright, home: Path, screen: str, stick: Path, times: T
         trouble.watch(window.page.context)
         window.page.locator("h1").wait_for()
     return window
+
+
+def place(page: Page, name: str) -> Locator:
+    return page.locator("nav.rail").get_by_role("link", name=name, exact=True)
 
 
 def press(page: Page, name: str) -> Locator:
@@ -196,12 +208,12 @@ def see_the_import_end(teacher: Hands, pictures: Pictures) -> None:
     """The import ends by itself, and its chip goes away; then the channel is on the page of content."""
     page = teacher.page
     expect(work_under_way(page)).to_have_count(0)
-    teacher.click(page.get_by_role("link", name="Content"))
+    teacher.click(place(page, "Content"))
     here = page.get_by_role("region", name="On this computer")
     expect(here.get_by_text("Sample channel", exact=True).first).to_be_visible()
     expect(here.get_by_text(re.compile(r"^(\d+) of \1 resources$"))).to_be_visible()
     pictures.take(page, "content")
-    teacher.click(page.get_by_role("link", name="Classes"))
+    teacher.click(place(page, "Classes"))
     page.wait_for_url("**/coach/class/*/")
     pictures.take(page, "class")
 
@@ -217,7 +229,8 @@ def make_a_group(teacher: Hands, pictures: Pictures) -> None:
         teacher.click(press(page, "Make the group"))
     row = page.locator("li.row", has_text="Swallows")
     expect(row.get_by_text("6 learners")).to_be_visible()
-    print(f"group of six: {count.clicks} clicks, {count.fields} field")
+    print(f"group of six: {count.clicks} clicks, {count.fields} field (Kolibri: 11 clicks)")
+    assert count.clicks <= 8
 
 
 def pick(teacher: Hands, title: str) -> None:
@@ -238,7 +251,7 @@ def make_a_lesson(teacher: Hands, pictures: Pictures) -> None:
         teacher.click(picker.get_by_role("link", name="Water", exact=True))
         for title in WATER:
             pick(teacher, title)
-        teacher.click(picker.get_by_role("link", name="All content", exact=True))
+        # The folders beside this one are a press away.
         teacher.click(picker.get_by_role("link", name="Numbers", exact=True))
         for title in NUMBERS:
             pick(teacher, title)
@@ -251,7 +264,7 @@ def make_a_lesson(teacher: Hands, pictures: Pictures) -> None:
         f"lesson of five resources from two folders for a group, visible: {count.clicks} clicks,"
         f" {count.fields} field, {time.monotonic() - began:.1f} s (Kolibri: 17 clicks)"
     )
-    assert count.clicks <= 12
+    assert count.clicks <= 10
 
 
 def titles(page: Page) -> list[str]:
@@ -291,14 +304,14 @@ def improve_the_lesson(teacher: Hands, pictures: Pictures) -> None:
 
 def share(teacher: Hands, pictures: Pictures) -> str:
     page = teacher.page
-    teacher.click(page.get_by_role("link", name="Share with the class"))
+    teacher.click(place(page, "Share with the class"))
     pictures.take(page, "share-before")
     teacher.click(press(page, "Share with the class"))
-    place = page.locator(".address")
-    expect(place).to_be_visible()
+    shown = page.locator(".address")
+    expect(shown).to_be_visible()
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
     pictures.take(page, "shared")
-    return place.inner_text().strip()
+    return shown.inner_text().strip()
 
 
 def learn(browser: Browser, address: str, pictures: Pictures, trouble: Trouble) -> str:
@@ -311,7 +324,12 @@ def learn(browser: Browser, address: str, pictures: Pictures, trouble: Trouble) 
     page = phone.sign_in(context, address, "amina")
     phone.does_not_scroll_sideways(page)
     pictures.take(page, "phone-lessons")
-    page.get_by_role("link", name=LESSON).tap()
+    # The name was the first press; this is the second.
+    page.get_by_role("link", name=f"Begin: {WATER[0]}").tap()
+    expect(page.locator("h1")).to_have_text(WATER[0])
+    print("from the class's address to an open resource: 2 clicks, no field (Kolibri: 3 clicks, 1 field)")
+    page.get_by_role("link", name="My lessons").first.tap()
+    page.get_by_role("link", name=LESSON).first.tap()
     expect(page.locator("h1")).to_have_text(LESSON)
     phone.does_not_scroll_sideways(page)
     rows = page.locator("ol.resources li")
@@ -417,20 +435,83 @@ def try_the_key(browser: Browser, address: str, home: Path, trouble: Trouble) ->
 
 def delete_and_undo(teacher: Hands, pictures: Pictures) -> None:
     page = teacher.page
-    teacher.click(page.get_by_role("link", name="Classes"))
-    teacher.click(page.get_by_role("link", name=LESSON))
+    teacher.click(place(page, "Classes"))
+    teacher.click(page.get_by_role("link", name=LESSON, exact=True))
     teacher.click(page.locator("summary", has_text="More"))
     teacher.click(press(page, "Delete this lesson"))
     expect(page.get_by_text(f"“{LESSON}” was deleted.")).to_be_visible()
-    expect(page.get_by_role("link", name=LESSON)).to_have_count(0)
+    expect(page.get_by_role("link", name=LESSON, exact=True)).to_have_count(0)
     pictures.take(page, "lesson-deleted")
     teacher.click(press(page, "Undo"))
-    teacher.click(page.get_by_role("link", name=LESSON))
+    teacher.click(page.get_by_role("link", name=LESSON, exact=True))
     expect(page.locator("#chosen .row")).to_have_count(6)
     expect(page.get_by_role("switch", name="Visible to learners")).to_be_checked()
     # The last thing that is saved before the power goes.
     teacher.fill(page.get_by_label("Note for learners"), "Read the words aloud.")
     expect(page.locator("#saved-state")).to_have_text("Saved")
+
+
+def see_on_paper(teacher: Hands, pictures: Pictures) -> None:
+    """Who has not finished the lesson, from the class's page to the printer's dialog."""
+    page = teacher.page
+    teacher.click(place(page, "Classes"))
+    with teacher.counted() as count:
+        teacher.click(page.locator("li.lesson-row", has_text=LESSON).get_by_role("link", name="Progress"))
+        expect(page.get_by_role("heading", name="Who has not finished")).to_be_visible()
+        # The system's own dialog would hold the test; that the page asks for it is what counts.
+        page.evaluate("window.print = () => { document.body.dataset.printed = 'yes'; }")
+        teacher.click(press(page, "Print"))
+        expect(page.locator("body[data-printed]")).to_have_count(1)
+    expect(page.locator("#unfinished li")).to_have_count(6)
+    pictures.take(page, "report")
+    print(f"who has not finished a lesson, on paper: {count.clicks} clicks (Kolibri: not on one sheet)")
+    assert count.clicks <= 2
+
+
+def make_a_class(teacher: Hands, pictures: Pictures) -> None:
+    """A second class with thirty learners from a pasted list."""
+    page = teacher.page
+    teacher.click(place(page, "Classes"))
+    names = "\n".join(f"Pupil{letter} Okafor{number}" for number in range(6) for letter in "abcde")
+    with teacher.counted() as count:
+        teacher.click(place(page, "School"))
+        teacher.fill(page.get_by_label("Name of a new class"), OTHER_CLASS)
+        teacher.click(press(page, "Make the class"))
+        teacher.fill(page.get_by_label("Names"), names)
+        expect(page.locator("#new-learners li")).to_have_count(30)
+        began = time.monotonic()
+        teacher.click(press(page, "Add to the class"))
+        expect(page.get_by_role("heading", name="30 learners")).to_be_visible()
+    took = time.monotonic() - began
+    pictures.take(page, "second-class")
+    print(
+        f"class with 30 learners from a pasted list: {count.clicks} clicks, {count.fields} fields, {took:.1f} s"
+        " (Kolibri: 8 clicks, 1 field, a CSV with a UUID column, 6.3 s)"
+    )
+    assert count.clicks <= 4
+
+
+def copy_the_lesson(teacher: Hands, pictures: Pictures) -> None:
+    """To the other class, where a group of the same name gets it."""
+    page = teacher.page
+    teacher.click(page.get_by_role("link", name="Lessons of this class"))
+    teacher.click(page.get_by_role("link", name="New group"))
+    teacher.fill(page.get_by_label("Name of the group"), "Swallows")
+    teacher.tick(page.locator("label.tick").first)
+    teacher.click(press(page, "Make the group"))
+    teacher.click(place(page, "Classes"))
+    teacher.click(page.get_by_role("main").get_by_role("link", name=FIRST_CLASS))
+    with teacher.counted() as count:
+        row = page.locator("li.lesson-row", has_text=LESSON)
+        teacher.click(row.locator("summary"))
+        teacher.click(row.get_by_role("link", name="Copy to a class"))
+        pictures.take(page, "copy")
+        teacher.click(press(page, f"Copy here {OTHER_CLASS}"))
+        expect(page.get_by_text(f"is now in {OTHER_CLASS}")).to_be_visible()
+    expect(page.get_by_label("Swallows")).to_be_checked()
+    expect(page.get_by_text("1 learner gets this lesson.")).to_be_visible()
+    print(f"copy a lesson to another class with its people: {count.clicks} clicks (Kolibri: 4, people lost)")
+    assert count.clicks <= 3
 
 
 def see_everything(teacher: Hands, pictures: Pictures) -> None:
@@ -443,10 +524,10 @@ def see_everything(teacher: Hands, pictures: Pictures) -> None:
     expect(page.get_by_role("heading", name="30 learners")).to_be_visible()
     expect(page.locator("li.row", has_text="Swallows").get_by_text("6 learners")).to_be_visible()
     pictures.take(page, "class-with-a-lesson")
-    teacher.click(page.get_by_role("link", name=LESSON))
+    teacher.click(page.get_by_role("link", name=LESSON, exact=True))
     expect(page.get_by_label("Note for learners")).to_have_value("Read the words aloud.")
     expect(page.get_by_role("switch", name="Visible to learners")).to_be_checked()
     assert titles(page) == [*WATER, SOUND, *NUMBERS]
     expect(page.get_by_text("6 learners get this lesson.")).to_be_visible()
-    teacher.click(page.get_by_role("link", name="Content"))
+    teacher.click(place(page, "Content"))
     expect(page.get_by_role("link", name="Delete Sample channel")).to_be_visible()
