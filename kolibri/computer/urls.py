@@ -1,5 +1,6 @@
 from django.urls import path
 
+from kolibri.computer.views import about
 from kolibri.computer.views import content
 from kolibri.computer.views import deleting
 from kolibri.computer.views import sharing
@@ -7,6 +8,8 @@ from kolibri.computer.views import sharing
 app_name = "computer"
 
 urlpatterns = [
+    path("", about.about, name="about"),
+    path("jobs/clear/", about.clear_jobs, name="clear-jobs"),
     path("content/", content.content, name="content"),
     path("content/now/", content.now, name="now"),
     path("content/folder/", content.folder, name="folder"),

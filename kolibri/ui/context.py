@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -87,6 +88,7 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
         if user.is_teacher and this_computer.allows(request):
             places.append((_("Content"), "kolibri:computer:content", "content"))
             places.append((_("Share with the class"), "kolibri:computer:share", "share"))
+            places.append((_("This computer"), "kolibri:computer:about", "computer"))
     found = []
     for label, name, icon in places:
         try:
@@ -95,4 +97,6 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
             # As in kolibri/urls.py: a program built without a screen app has no place for it.
             continue
         found.append(NavItem(label, url, icon, current=request.path.startswith(url)))
-    return found
+    # Of two places the inner one is where the page is.
+    inmost = max((item.url for item in found if item.current), key=len, default="")
+    return [replace(item, current=item.url == inmost) for item in found]

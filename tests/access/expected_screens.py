@@ -222,6 +222,8 @@ SCREENS: dict[tuple[str, str, str], str] = {
     ("kolibri:learn:resource", "get", "own"): "in 404 404 404 404 404 404",
     ("kolibri:learn:resource", "get", "other class"): "in 404 404 404 404 404 404",
     ("kolibri:learn:resource", "get", "other school"): "in 404 404 404 404 404 404",
+    ("kolibri:computer:about", "get", "own"): "in 403 403 403 403 403 200",
+    ("kolibri:computer:clear-jobs", "post", "own"): "in 403 403 403 403 403 on",
     ("kolibri:computer:content", "get", "own"): "in 403 403 403 403 403 200",
     ("kolibri:computer:now", "get", "own"): "in 403 403 403 403 403 200",
     ("kolibri:computer:folder", "post", "own"): "in 403 403 403 403 403 400",

@@ -1,0 +1,35 @@
+"""This computer: version, space, what was done in the background, and a page to send to who helps."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_safe
+
+from kolibri.computer import about as reading
+from kolibri.ui.access import keeper
+from kolibri.ui.access import open_to
+
+
+@require_safe
+@open_to(keeper)
+def about(request: HttpRequest) -> HttpResponse:
+    """The whole page."""
+    found = reading.facts()
+    context = {
+        "facts": found,
+        "jobs": reading.ended_jobs(),
+        "report": reading.report(found, request.headers.get("User-Agent", "")),
+    }
+    return render(request, "computer/about.html", context)
+
+
+@require_POST
+@open_to(keeper)
+def clear_jobs(request: HttpRequest) -> HttpResponse:
+    """Clear the list of what is over."""
+    reading.forget_ended_jobs()
+    return redirect("kolibri:computer:about")

@@ -1,0 +1,56 @@
+"""This computer's page: what it says, what it never says, and the list of what was done."""
+
+import pytest
+from django.test import Client
+
+from kolibri.computer import about
+from kolibri.core.lessons.services import create_lesson
+from kolibri.core.tasks.models import JobRow
+from kolibri.core.tasks.models import State
+from tests.schools import School
+from tests.schools import make_superuser
+
+ADDRESS = "/computer/"
+
+
+@pytest.fixture
+def keeper(client: Client, school: School, computer) -> Client:
+    client.force_login(make_superuser(school.admin))
+    return client
+
+
+def test_the_page_says_what_there_is(keeper, school):
+    html = keeper.get(ADDRESS).content.decode()
+    assert about.facts().version in html
+    assert "0 channels" in html
+    assert "0 bytes" not in html
+
+
+def test_a_full_disk_is_said_before_something_is_brought_in(keeper, monkeypatch):
+    monkeypatch.setattr(about, "LITTLE", 10**18)
+    assert "The disk is nearly full." in keeper.get(ADDRESS).content.decode()
+
+
+def test_the_text_for_support_holds_no_names_and_no_secrets(keeper, school, settings):
+    create_lesson(school.coach, collection=school.classroom, title="Secret lesson")
+    JobRow.objects.create(task="x.y", state=State.FAILED, error="Amina Bello's file", error_code="bad_file")
+    text = about.report(about.facts(), "Mozilla")
+    for secret in ("Amina", "Bello", "amina", "Grade 4", "Secret lesson", "Hill School", settings.SECRET_KEY):
+        assert secret not in text
+    assert "Failed: x.y bad_file" in text
+
+
+def test_what_is_over_is_listed_and_cleared_and_what_runs_stays(keeper, school):
+    task = "kolibri.core.content.tasks.DeleteChannel"
+    JobRow.objects.create(task=task, state=State.COMPLETED, requested_by=school.coach.pk)
+    running = JobRow.objects.create(task=task, state=State.RUNNING)
+    html = keeper.get(ADDRESS).content.decode()
+    assert "Deleting a channel" in html
+    assert "Class Coach" in html
+    keeper.post("/computer/jobs/clear/")
+    assert list(JobRow.objects.values_list("pk", flat=True)) == [running.pk]
+
+
+def test_the_rail_marks_one_place(keeper):
+    for address in (ADDRESS, "/computer/content/", "/computer/share/"):
+        assert keeper.get(address).content.decode().count('aria-current="page"') == 1
