@@ -21,6 +21,7 @@ urlpatterns = [
     path("class/<hex:pk>/templates/<hex:template>/remove/", copies.remove_template, name="remove-template"),
     path("class/<hex:pk>/templates/<hex:template>/return/", copies.bring_template_back, name="return-template"),
     path("class/<hex:pk>/new-lesson/", lessons.new, name="new-lesson"),
+    path("class/<hex:pk>/random-groups/", groups.by_chance, name="random-groups"),
     path("class/<hex:pk>/new-group/", groups.new, name="new-group"),
     path("group/<hex:pk>/", groups.group_page, name="group"),
     path("group/<hex:pk>/delete/", groups.delete, name="delete-group"),

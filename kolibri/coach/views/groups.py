@@ -8,11 +8,13 @@ from django.shortcuts import redirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
+from kolibri.core.auth import random_groups
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.serializers import LearnerGroupSerializer
@@ -30,6 +32,19 @@ def new(request: PersonRequest, pk: str) -> HttpResponse:
     """Make a group of the class."""
     classroom = rooms.taught_class(request, pk)
     return _form(request, classroom, None)
+
+
+@require_POST
+@open_to(teacher)
+def by_chance(request: PersonRequest, pk: str) -> HttpResponse:
+    """Divide the class into groups of about `each` learners."""
+    classroom = rooms.taught_class(request, pk)
+    text = request.POST.get("each", "")
+    each = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
+    made = random_groups.make(classroom, lesson_page.learners_of(classroom), each, _("Group"))
+    said = ngettext("%(count)d group was made.", "%(count)d groups were made.", len(made))
+    messages.success(request, said % {"count": len(made)})
+    return redirect("kolibri:coach:class", classroom.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
