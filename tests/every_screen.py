@@ -28,14 +28,14 @@ ROLES = ("anonymous", "learner", "coach", "admin", "keeper")
 
 @dataclass(frozen=True)
 class Opened:
-    """The ids that an address is opened with, what is asked behind it, and the status that it answers with."""
+    """The ids, or words of its own, that an address is opened with, what is asked behind it, and how it answers."""
 
     names: tuple[str, ...] = ()
     query: str = ""
     status: int = HTTPStatus.OK
 
     def path(self, address: str, ids: dict[str, str]) -> str:
-        made = reverse(address, args=[ids[name] for name in self.names]) if ":" in address else address
+        made = reverse(address, args=[ids.get(name, name) for name in self.names]) if ":" in address else address
         return made + self.query.format(**ids)
 
 
@@ -47,6 +47,9 @@ SCREENS: dict[str, Opened] = {
     "kolibri:ui:sign-in": at(),
     "kolibri:ui:sign-in#names": at(query="?class={class}"),
     "kolibri:ui:sign-in#form": at(query="?with=username"),
+    "kolibri:ui:help": at(query="?about=coach:lesson"),
+    "kolibri:ui:help#nothing": at(query="?q=giraffe"),
+    "kolibri:ui:help-topic": at("share"),
     "kolibri:setup:recover": at(),
     "kolibri:setup:code": at(),
     "kolibri:coach:classes": at(query="?stay"),

@@ -245,6 +245,19 @@ def test_how_it_looks(visit, open_school, tmp_path, look) -> None:
     check(visit("/help/share/", open_school.admin, look), "topic", tmp_path)
 
 
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_no_language_pushes_the_page_sideways_on_a_phone(visit, open_school) -> None:
+    page = visit("/help/?about=computer:share", open_school.admin, "phone")
+    for code in CODES:
+        page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": code, "url": page.url}])
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("lang", code)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), code
+        mark = page.locator(".top .name").bounding_box()
+        assert mark and mark["width"] >= 28, code
+
+
 # The guide
 
 
