@@ -100,6 +100,7 @@ class NotesField(serializers.DictField):
     """Notes by `contentnode_id`; an empty one is none."""
 
     child = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True)
+    default_error_messages = dict.fromkeys(("not_a_dict", "empty"), _("Send notes by the ids of resources."))
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         notes: dict[str, str] = super().to_internal_value(data)
@@ -108,12 +109,15 @@ class NotesField(serializers.DictField):
         return {key: note for key, note in sorted(notes.items()) if note}
 
 
+_A_DAY = dict.fromkeys(("invalid", "datetime", "null"), _("Write the day as 2026-01-31."))
+
+
 class PlannedLessonSerializer(LessonSerializer):
     """A lesson with its plan, as the coach's page sends it."""
 
     term = serializers.CharField(max_length=LONGEST_TERM, required=False, allow_blank=True)
-    starts_on = serializers.DateField(required=False, allow_null=True)
-    due_on = serializers.DateField(required=False, allow_null=True)
+    starts_on = serializers.DateField(required=False, allow_null=True, error_messages=_A_DAY)
+    due_on = serializers.DateField(required=False, allow_null=True, error_messages=_A_DAY)
     is_archived = serializers.BooleanField(required=False)
     notes = NotesField(required=False)
 

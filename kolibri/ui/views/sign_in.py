@@ -77,7 +77,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _first_page(request: HttpRequest, chosen: Choice) -> HttpResponse:
     """Learners choose their names (`with=name`, the first page on their own devices); others type (`with=username`)."""
     way = request.GET.get("with", "username" if at_window(request) else "name")
-    if way == "name" and chosen.school is not None and names_door.shows_names(chosen.school):
+    # Where there are several schools, theirs is chosen on the form.
+    is_plain = chosen.school is not None and not chosen.schools
+    if way == "name" and is_plain and names_door.shows_names(chosen.school):
         return _names(request, chosen.school)
     return _page(request, chosen)
 
@@ -108,7 +110,7 @@ def _page(request: HttpRequest, chosen: Choice, username: str = "", error: str =
         "error": error,
         "error_id": "sign-in-error" if error else "",
         "names_alone": names_alone,
-        "shows_names": chosen.school is not None and names_door.shows_names(chosen.school),
+        "shows_names": chosen.school is not None and not chosen.schools and names_door.shows_names(chosen.school),
         "school": chosen.school,
         "schools": chosen.schools,
         "next": safe_next(request),
