@@ -109,7 +109,7 @@ class NotesField(serializers.DictField):
         return {key: note for key, note in sorted(notes.items()) if note}
 
 
-_A_DAY = dict.fromkeys(("invalid", "datetime", "null"), _("Write the day as 2026-01-31."))
+_A_DAY: dict[str, Any] = dict.fromkeys(("invalid", "datetime", "null"), _("Write the day as 2026-01-31."))
 
 
 class PlannedLessonSerializer(LessonSerializer):

@@ -77,10 +77,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _first_page(request: HttpRequest, chosen: Choice) -> HttpResponse:
     """Learners choose their names (`with=name`, the first page on their own devices); others type (`with=username`)."""
     way = request.GET.get("with", "username" if at_window(request) else "name")
+    school = chosen.school
     # Where there are several schools, theirs is chosen on the form.
-    is_plain = chosen.school is not None and not chosen.schools
-    if way == "name" and is_plain and names_door.shows_names(chosen.school):
-        return _names(request, chosen.school)
+    if way == "name" and school is not None and not chosen.schools and names_door.shows_names(school):
+        return _names(request, school)
     return _page(request, chosen)
 
 
