@@ -456,7 +456,7 @@ def test_the_report_follows_the_class(
     node = ContentNode.objects.get(pk=next(iter(film)))
     record_visit(open_school.learners[0], node, visit="1" * 32, seconds=60, progress=0.4)
     page = visit(address("lesson", open_lesson), open_school.coach, look)
-    page.get_by_role("link", name="What learners have done").click()
+    page.get_by_role("link", name="Progress").click()
     row = page.get_by_role("row").filter(has_text="Amina Bello")
     expect(row.get_by_role("cell").nth(1)).to_have_text("40 %")
     check(page, "report", tmp_path)

@@ -142,7 +142,7 @@ TOPICS = (
         "report",
         _("See what learners have done, and print it"),
         (
-            _("Open the lesson and press “What learners have done”."),
+            _("Open the lesson and press “Progress”."),
             _("You see who has finished, who is on the way and who has not begun."),
             _("Press “Print” for a sheet on paper."),
             _("Press “Save as a table” to open it in a spreadsheet."),
