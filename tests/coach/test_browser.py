@@ -310,7 +310,7 @@ def test_a_title_typed_last_thing_before_leaving_is_saved(lesson_page: Page, ope
     expect(lesson_page.get_by_role("heading", name="Grade 4")).to_be_visible()
     until(lambda: Lesson.objects.get().title == "Wind")
     lesson_page.reload()
-    expect(lesson_page.get_by_role("link", name="Wind")).to_be_visible()
+    expect(lesson_page.get_by_role("link", name="Wind", exact=True)).to_be_visible()
 
 
 def test_a_faulty_title_says_so_at_the_field(lesson_page: Page, open_school: School) -> None:
@@ -375,7 +375,7 @@ def test_delete_and_undo(lesson_page: Page) -> None:
     expect(lesson_page.get_by_text("“Rain” was deleted.")).to_be_visible()
     assert not Lesson.objects.exists()
     lesson_page.get_by_role("button", name="Undo").click()
-    expect(lesson_page.get_by_role("link", name="Rain")).to_be_visible()
+    expect(lesson_page.get_by_role("link", name="Rain", exact=True)).to_be_visible()
 
 
 def test_by_keyboard_alone_from_the_class_to_a_visible_lesson(

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_signing_in(visit, open_school, tmp_path, look):
-    page = visit("/sign-in/", None, look)
+    page = visit("/sign-in/?with=username", None, look)
     expect(page.get_by_label("Username")).to_be_focused()
     check(page, "sign-in", tmp_path)
     page.keyboard.type("coach")
