@@ -2,7 +2,8 @@
 globalThis.Screen = (() => {
   const shown = (element) => {
     const box = element.getBoundingClientRect();
-    return box.width > 0 && box.height > 0 && getComputedStyle(element).visibility !== "hidden";
+    // What is folded away has a box, too.
+    return box.width > 0 && box.height > 0 && element.checkVisibility({ visibilityProperty: true });
   };
   const tell = (element) => element.outerHTML.slice(0, 160);
 
@@ -45,15 +46,35 @@ globalThis.Screen = (() => {
     });
   }
 
+  // What lies in a part that scrolls by itself can be reached.
+  function scrolls(element) {
+    for (let place = element.parentElement; place && place !== document.body; place = place.parentElement) {
+      if (place.scrollWidth > place.clientWidth && /auto|scroll/.test(getComputedStyle(place).overflowX)) return true;
+    }
+    return false;
+  }
+
+  function cutOff(root) {
+    const faults = [];
+    for (const element of root.querySelectorAll(NAMED)) {
+      const box = element.getBoundingClientRect();
+      const hides = element.closest(".visually-hidden, .skip");
+      if (!shown(element) || hides || scrolls(element)) continue;
+      if (box.right > innerWidth + 1 || box.left < -1) faults.push(`is cut off: ${tell(element)}`);
+    }
+    return faults;
+  }
+
   // Nothing has to be scrolled sideways, and nothing stands outside.
   function fits() {
     const faults = [];
     const wide = document.documentElement.scrollWidth - innerWidth;
     if (wide > 0) faults.push(`scrolls sideways by ${wide}`);
-    for (const element of document.querySelectorAll(NAMED)) {
-      const box = element.getBoundingClientRect();
-      const hides = element.closest(".visually-hidden, .skip, [data-scrolls], .scrolls");
-      if (shown(element) && !hides && (box.right > innerWidth + 1 || box.left < -1)) faults.push(`is cut off: ${tell(element)}`);
+    faults.push(...cutOff(document));
+    for (const menu of document.querySelectorAll("details[data-menu]")) {
+      menu.open = true;
+      faults.push(...cutOff(menu));
+      menu.open = false;
     }
     return faults;
   }
