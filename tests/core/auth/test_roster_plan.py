@@ -298,7 +298,8 @@ def test_the_number_of_queries_does_not_grow_with_the_list(school):
         with CaptureQueriesContext(connection) as written:
             assert applied(school, f"Name,Class\n{rows}").counts[What.CREATE] == size
         counts.append((len(dry), len(written)))
-    assert counts[0] == counts[1] and counts[0] == (5, 17)
+    # On PostgreSQL one statement more keeps other writers of the school waiting.
+    assert counts[0] == counts[1] and counts[0] == (5, 17 + connection.features.has_select_for_update)
 
 
 def test_all_or_nothing_is_written(school, monkeypatch):
