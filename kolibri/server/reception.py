@@ -48,6 +48,10 @@ class Reception:
     def put(self, conn: Connection) -> None:
         """Take a connection back to wait for its next request; from any thread."""
         self._arrivals.append(conn)
+        if self._ended.is_set():
+            # Nobody takes it from here any more.
+            self._close_arrivals()
+            return
         self._waker.wake()
 
     def run(self) -> None:
@@ -81,11 +85,18 @@ class Reception:
         self._ended.wait(seconds)
 
     def _close(self) -> None:
-        for conn in [*self._held(), *self._arrivals]:
+        for conn in self._held():
             conn.close()
         self._selector.close()
         self._waker.close()
         self._ended.set()
+        # What comes from now on is closed by who brings it.
+        self._close_arrivals()
+
+    def _close_arrivals(self) -> None:
+        with contextlib.suppress(IndexError):
+            while True:
+                self._arrivals.popleft().close()
 
     def _accept(self) -> None:
         for _count in range(64):

@@ -17,6 +17,8 @@ class Work(Protocol):
 
     def cut(self) -> None: ...
 
+    def close(self) -> None: ...
+
 
 class Workers:
     """A pool of at most `most` daemon threads.
@@ -38,10 +40,10 @@ class Workers:
         self._stopped = False
 
     def put(self, work: Work) -> None:
-        """Have `work` answered by the next free thread; after `stop` it is cut off."""
+        """Have `work` answered by the next free thread; after `stop` it is closed."""
         with self._lock:
             if self._stopped:
-                work.cut()
+                work.close()
                 return
             if self._idle > self._queue.qsize() or len(self._threads) >= self.most:
                 self._queue.put(work)
@@ -87,13 +89,13 @@ class Workers:
                         self._current[me] = work
                 if work is None or self._stopped:
                     if work is not None:
-                        work.cut()
+                        work.close()
                     break
                 try:
                     work.answer()
                 except Exception:
                     logger.exception("A connection failed in a way that nothing else caught.")
-                    work.cut()
+                    work.close()
                 finally:
                     with self._lock:
                         self._current.pop(me, None)
