@@ -1,4 +1,4 @@
-"""Go the whole way, and keep four of its pictures for the README: `python -m tests.end_to_end` (`make pictures`)."""
+"""Go the whole way, and keep six of its pictures for the README: `python -m tests.end_to_end` (`make pictures`)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ WANTED = (
     ("wizard.png", "first-class", 1100),
     ("class.png", "class-with-a-lesson", 1100),
     ("lesson.png", "lesson", 1100),
+    ("report.png", "report", 1100),
+    ("names.png", "phone-sign-in", 360),
     ("learner.png", "phone-lesson", 360),
 )
 
