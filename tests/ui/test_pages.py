@@ -33,7 +33,7 @@ def test_each_person_sees_his_own_places(school: School) -> None:
     client.force_login(school.admin)
     assert places(client, "/coach/?stay") == ["Classes", "School"]
     make_superuser(school.admin)
-    assert places(client, "/coach/?stay") == ["Classes", "School", "Content", "Share with the class"]
+    assert places(client, "/coach/?stay") == ["Classes", "School", "Content", "Share with the class", "This computer"]
     current = [item.label for item in client.get("/coach/?stay").context["nav"] if item.current]
     assert current == ["Classes"]
     assert places(Client(), "/sign-in/") == []
