@@ -40,6 +40,8 @@ class Hashing:
             self.most = max(self.most, self.now)
             self.in_transaction |= connection.in_atomic_block
         try:
+            # Long enough for another one to begin meanwhile, if nothing keeps it from that.
+            time.sleep(0.05)
             return self._real(*args, **kwargs)
         finally:
             with self._lock:
