@@ -1,17 +1,20 @@
-"""Which lessons would lose which resources with a channel."""
+"""Which lessons would lose which resources with a channel, or with its newer version."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from kolibri.core.content import services
+from kolibri.core.content.channel_file import ChannelFile
 from kolibri.core.content.models import ContentNode
 from kolibri.core.content.services import Resource
 from kolibri.core.lessons.models import Lesson
 
 _AT_ONCE: Final = 500  # ids in one query
+_PATIENCE: Final = 20.0  # seconds for reading a stick, while somebody waits for the page
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,23 @@ class Loss:
     count: int
 
 
-def losses(channel_id: str) -> list[Loss]:
-    """Return the lessons that would lose resources, by class and title.
+@dataclass(frozen=True)
+class Kept:
+    """What a newer version of a channel still has: ids of places, and of works, which are shown wherever they lie."""
+
+    nodes: frozenset[str] = frozenset()
+    works: frozenset[str] = frozenset()
+
+
+def kept_by(file: Path) -> Kept:
+    """Return what the channel's database on a stick has. Raises ChannelProblem when it cannot be read."""
+    with ChannelFile(file, patience=_PATIENCE) as opened:
+        rows = [(str(row["id"]), str(row["content_id"])) for row in opened.rows("content_contentnode")]
+    return Kept(frozenset(node for node, _work in rows), frozenset(work for _node, work in rows))
+
+
+def losses(channel_id: str, kept: Kept | None = None) -> list[Loss]:
+    """Return the lessons that would lose resources, by class and title, if only `kept` stayed of the channel.
 
     A resource that another channel on this computer has as well stays, and is not lost.
     """
@@ -35,7 +53,7 @@ def losses(channel_id: str) -> list[Loss]:
     ids = {entry["contentnode_id"] for _title, _classroom, entries in lessons for entry in entries}
     lost: dict[str, str] = {}
     for some in _portions(sorted(ids)):
-        lost |= _lost(channel_id, services.resources_by_ids(some))
+        lost |= _lost(channel_id, services.resources_by_ids(some), kept or Kept())
     found = []
     for title, classroom, entries in lessons:
         titles = [lost[entry["contentnode_id"]] for entry in entries if entry["contentnode_id"] in lost]
@@ -44,7 +62,7 @@ def losses(channel_id: str) -> list[Loss]:
     return found
 
 
-def _lost(channel_id: str, resources: dict[str, Resource]) -> dict[str, str]:
+def _lost(channel_id: str, resources: dict[str, Resource], kept: Kept) -> dict[str, str]:
     """Return the titles of those of `resources` that only this channel has, by id."""
     shown = {resource.shown_id: pk for pk, resource in resources.items() if resource.available and resource.shown_id}
     here = ContentNode.objects.filter(pk__in=shown, channel_id=channel_id)
@@ -55,11 +73,11 @@ def _lost(channel_id: str, resources: dict[str, Resource]) -> dict[str, str]:
         .exclude(channel_id=channel_id)
         .values_list("content_id", flat=True)
     )
-    kept = {node for node, work in works.items() if work in elsewhere}
+    stays = {node for node, work in works.items() if work in elsewhere | kept.works or node in kept.nodes}
     return {
         pk: resource.title
         for pk, resource in resources.items()
-        if resource.available and resource.shown_id in works and resource.shown_id not in kept
+        if resource.available and resource.shown_id in works and resource.shown_id not in stays
     }
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from kolibri.core.content import services
 from kolibri.core.content.models import ChannelMetadata
 from kolibri.core.content.models import ContentNode
 from kolibri.core.content.tasks import ImportChannels
@@ -171,6 +172,41 @@ def test_versions_are_told_apart(client, tmp_path, settings, computer):
     engine.run_queued()
     page = text(client.get("/computer/content/"))
     assert "Version 3 came in." in page and "does not have any more: Adding" in page
+
+
+def test_what_lessons_would_lose_by_an_update_is_said_before_anything_is_copied(
+    client, tmp_path, settings, computer, school
+):
+    first = make_stick(tmp_path / "first", version=2)
+    bring(first, computer)
+    known = services.resources_by_ids([first.node_ids["Adding"], first.node_ids["The water cycle"]])
+    entries = [{"contentnode_id": r.id, "content_id": r.content_id, "channel_id": r.channel_id} for r in known.values()]
+    create_lesson(school.coach, collection=school.classroom, title="Sums", resources=entries)
+    create_lesson(school.coach, collection=school.classroom, title="Rain", resources=entries[1:])
+    newer = make_stick(tmp_path / "newer", version=3, drop=["Adding"])
+    settings.KOLIBRI_EXTRA_DRIVES = [newer.root]
+    page = text(order(client, newer.channel_id))
+    assert "The newer version leaves something out" in page
+    assert "1 lesson loses resources" in page
+    assert "Sums" in page and "Adding" in page and "Rain" not in page
+    assert jobs() == []
+    client.post(
+        "/computer/content/import/", {"source": source_on(client), "channel": [newer.channel_id], "anyway": "yes"}
+    )
+    engine.run_queued()
+    assert ChannelMetadata.objects.get().version == 3
+
+
+def test_an_update_that_takes_nothing_from_a_lesson_just_begins(client, tmp_path, settings, computer, school):
+    first = make_stick(tmp_path / "first", version=2)
+    bring(first, computer)
+    (known,) = services.resources_by_ids([first.node_ids["The water cycle"]]).values()
+    entry = {"contentnode_id": known.id, "content_id": known.content_id, "channel_id": known.channel_id}
+    create_lesson(school.coach, collection=school.classroom, title="Rain", resources=[entry])
+    newer = make_stick(tmp_path / "newer", version=3, drop=["Adding"])
+    settings.KOLIBRI_EXTRA_DRIVES = [newer.root]
+    assert order(client, newer.channel_id).status_code == 302
+    assert len(jobs()) == 1
 
 
 def test_an_import_that_stopped_goes_on(client, stick):

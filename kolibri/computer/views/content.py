@@ -16,8 +16,15 @@ from django.views.decorators.http import require_safe
 
 from kolibri.computer import offers
 from kolibri.computer import reports
+from kolibri.computer.losses import Loss
+from kolibri.computer.losses import kept_by
+from kolibri.computer.losses import losses
+from kolibri.computer.offers import Offer
 from kolibri.computer.reports import Work
+from kolibri.core.content import paths
 from kolibri.core.content import services
+from kolibri.core.content.drives import SourceChannel
+from kolibri.core.content.problems import ChannelProblem
 from kolibri.core.content.tasks import ImportChannels
 from kolibri.core.device import host
 from kolibri.errors import BadInput
@@ -84,6 +91,10 @@ def import_channels(request: PersonRequest) -> HttpResponse:
         return _page(
             request, {wanted: _("One of these channels cannot be brought in any more. Look at the list again.")}
         )
+    if "anyway" not in request.POST and (losing := _losing(offer, ticked)):
+        # What an update takes away cannot be undone: it is said before anything is copied.
+        context = {"losing": losing, "source": wanted, "ticked": ticked}
+        return render(request, "computer/update_losses.html", context)
     key = hashlib.sha256("\n".join([str(offer.source.path), *sorted(ticked)]).encode("utf-8", "surrogatepass"))
     order = ImportChannels.options(key=key.hexdigest(), requested_by=request.user.pk)
     order.enqueue(str(offer.source.path), ticked)
@@ -104,6 +115,22 @@ def put_away(request: PersonRequest, pk: str) -> HttpResponse:
     """Show a report no more."""
     reports.put_away(request, pk)
     return redirect("kolibri:computer:content")
+
+
+def _losing(offer: Offer, ticked: list[str]) -> list[tuple[SourceChannel, list[Loss]]]:
+    """Return those of the ticked channels whose newer version would take resources from lessons."""
+    found = []
+    folder = paths.content_folder(offer.source.path)
+    for channel in offer.channels:
+        if channel.id in ticked and channel.is_newer and folder is not None:
+            try:
+                lost = losses(channel.id, kept_by(paths.database_path(folder, channel.id)))
+            except ChannelProblem:
+                # The import says what is wrong with it.
+                continue
+            if lost:
+                found.append((channel, lost))
+    return found
 
 
 def _has_dialog(request: HttpRequest) -> bool:
