@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import Any
+from typing import Final
 
 from kolibri.coach import lesson_page
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.logger.models import ContentSummaryLog
+
+# So many learners say something about a resource.
+MANY: Final = 3
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class ResourceLine:
+    """One resource: how many have opened and finished it, and how many minutes those who opened it took on average."""
+
+    title: str
+    opened: int
+    finished: int
+    minutes: int
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether many have begun it and few of them have finished."""
+        return self.opened >= MANY and self.finished * 3 <= self.opened
+
+
+@dataclass(frozen=True)
 class Report:
     """Learners by resources, and what stands out."""
 
@@ -57,6 +76,17 @@ class Report:
     def done(self) -> list[Line]:
         """Who has finished everything."""
         return [line for line in self.lines if self.resources and line.finished == len(self.resources)]
+
+    @property
+    def by_resource(self) -> list[ResourceLine]:
+        """The resources in the lesson's order."""
+        found = []
+        for place, resource in enumerate(self.resources):
+            cells = [line.cells[place] for line in self.lines if line.cells[place].is_opened]
+            seconds = sum(cell.seconds for cell in cells) / len(cells) if cells else 0
+            finished = sum(cell.is_finished for cell in cells)
+            found.append(ResourceLine(resource.title, len(cells), finished, round(seconds / 60)))
+        return found
 
     @property
     def unfinished(self) -> list[Line]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from kolibri.coach import class_report
+from kolibri.coach import report
 from kolibri.core.auth import services as auth
 from kolibri.core.content.models import ContentNode
 from kolibri.core.lessons import services
@@ -60,12 +61,12 @@ def test_learners_by_lessons(coach, school, channel, lesson):
     for title in TITLES:
         work(amina, channel, title, progress=1.0)
     work(ben, channel, TITLES[0], progress=0.4)
-    report = class_report.of_class(school.classroom)
-    assert [(column.title, column.finished, column.begun, column.given) for column in report.columns] == [
+    made = class_report.of_class(school.classroom)
+    assert [(column.title, column.finished, column.begun, column.given) for column in made.columns] == [
         ("For readers", 1, 2, 2),
         ("Rain", 1, 2, 5),
     ]
-    lines = {line.id: line for line in report.lines}
+    lines = {line.id: line for line in made.lines}
     assert [cell.percent for cell in lines[amina.pk].cells] == [100, 100]
     assert [cell and cell.is_begun for cell in lines[ben.pk].cells] == [True, True]
     assert lines[carla.pk].cells[0] is None
@@ -180,3 +181,15 @@ def test_what_has_not_been_finished_stands_on_the_report_with_names(coach, schoo
     assert "Ben Carter" in unfinished
     assert "Amina Bello" not in unfinished
     assert "counts for its copies in other lessons" in html
+
+
+def test_resources_that_many_begin_and_few_finish_are_named(coach, school, channel, lesson):
+    for person in school.learners[:4]:
+        work(person, channel, TITLES[0], progress=0.3, seconds=600)
+    work(school.learners[4], channel, TITLES[0], progress=1.0, seconds=120)
+    work(school.learners[4], channel, TITLES[1], progress=1.0)
+    first, second = report.of_lesson(lesson).by_resource
+    assert (first.title, first.opened, first.finished, first.minutes, first.is_hard) == (TITLES[0], 5, 1, 8, True)
+    assert (second.opened, second.finished, second.is_hard) == (1, 1, False)
+    html = text(coach.get(reverse("kolibri:coach:report", args=[lesson.pk])))
+    assert html.count("many begin it, few finish") == 1
