@@ -99,6 +99,7 @@ SCREENS: dict[str, Opened] = {
     "kolibri:computer:about": at(),
     "kolibri:computer:content": at(),
     "kolibri:computer:share": at(),
+    "kolibri:computer:poster": at(),
     "kolibri:computer:delete-channel": at("channel"),
     # Not an address but its absence, and one that is not for everybody.
     "/nothing/": at(status=HTTPStatus.NOT_FOUND),

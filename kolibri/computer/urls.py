@@ -3,6 +3,7 @@ from django.urls import path
 from kolibri.computer.views import about
 from kolibri.computer.views import content
 from kolibri.computer.views import deleting
+from kolibri.computer.views import poster
 from kolibri.computer.views import sharing
 
 app_name = "computer"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("content/import/<hex:pk>/put-away/", content.put_away, name="put-away"),
     path("content/channel/<hex:pk>/delete/", deleting.delete_channel, name="delete-channel"),
     path("share/", sharing.share, name="share"),
+    path("share/poster/", poster.poster, name="poster"),
     path("share/state/", sharing.state, name="share-state"),
     path("share/start/", sharing.start, name="share-start"),
     path("share/stop/", sharing.stop, name="share-stop"),

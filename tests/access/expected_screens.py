@@ -244,6 +244,7 @@ SCREENS: dict[tuple[str, str, str], str] = {
     ("kolibri:computer:delete-channel", "post", "other class"): "in 403 403 403 403 403 404",
     ("kolibri:computer:delete-channel", "post", "other school"): "in 403 403 403 403 403 404",
     ("kolibri:computer:share", "get", "own"): "in 403 403 403 403 403 200",
+    ("kolibri:computer:poster", "get", "own"): "in 403 403 403 403 403 200",
     ("kolibri:computer:share-state", "get", "own"): "in 403 403 403 403 403 200",
     ("kolibri:computer:share-start", "post", "own"): "in 403 403 403 403 403 404",
     ("kolibri:computer:share-stop", "post", "own"): "in 403 403 403 403 403 404",

@@ -29,12 +29,15 @@ class Sharing:
     @property
     def qr(self) -> str:
         """The address as a QR code, a complete `<svg>` element with its margin; empty without an address."""
-        if not self.url:
-            return ""
-        code = segno.make(self.url, error="m", micro=False)
-        # Black on white whatever the page's colours are: cameras read no other.
-        svg: str = code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None)
-        return svg
+        return qr_of(self.url) if self.url else ""
+
+
+def qr_of(url: str) -> str:
+    """Return an address as a QR code, a complete `<svg>` element with its margin."""
+    code = segno.make(url, error="m", micro=False)
+    # Black on white whatever the page's colours are: cameras read no other.
+    svg: str = code.svg_inline(omitsize=True, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None)
+    return svg
 
 
 class Sharer(Protocol):

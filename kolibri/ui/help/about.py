@@ -24,6 +24,7 @@ ABOUT = {
     "computer:about": "trouble",
     "computer:content": "content",
     "computer:delete-channel": "content",
+    "computer:poster": "share",
     "computer:share": "share",
     "learn": "my-lessons",
     "setup:recover": "password",
