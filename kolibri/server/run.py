@@ -10,6 +10,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +47,7 @@ State = Literal["starting", "ready", "failed", "stopped"]
 # The parts of a stop go on side by side; the longest must leave room in the 3 s that are promised.
 _LISTENERS_STOP: Final = 1.6
 _JOBS_STOP: Final = 1.5
-_START_STOPS: Final = 0.3
+_ALL_STOPS: Final = 2.4
 
 
 class Running:
@@ -130,6 +131,7 @@ class Running:
         with self._stop_lock:
             if self._stopped.is_set():
                 return
+            last = time.monotonic() + _ALL_STOPS
             self._stopping.set()
             self._settled.set()
             sharing.register(None)
@@ -139,8 +141,9 @@ class Running:
             jobs.join(_JOBS_STOP + 0.2)
             starter = self._starter
             if starter is not None and starter is not threading.current_thread():
-                # An upgrade cannot be interrupted, but every step of it is whole or not there at all.
-                starter.join(_START_STOPS)
+                # An upgrade cannot be interrupted, but every step of it is whole or not there at all. Any other
+                # start ends by itself before its next step, and then leaves no log beside the database.
+                starter.join(max(0.0, last - time.monotonic()))
             if starter is None or not starter.is_alive():
                 _checkpoint()
                 self._lock.release()
@@ -196,7 +199,11 @@ class Running:
         from kolibri.core.tasks import engine
         from kolibri.server.upgrade import prepare_database
 
+        if self._stopping.is_set():
+            return
         prepare_database(self.home, self._front.starting)
+        if self._stopping.is_set():
+            return
         from kolibri.wsgi import application
 
         if self._stopping.is_set():
