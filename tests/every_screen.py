@@ -47,6 +47,7 @@ SCREENS: dict[str, Opened] = {
     "kolibri:ui:sign-in": at(),
     "kolibri:ui:sign-in#names": at(query="?class={class}"),
     "kolibri:ui:sign-in#form": at(query="?with=username"),
+    "kolibri:ui:pictures": at("learner"),
     "kolibri:ui:help": at(query="?about=coach:lesson"),
     "kolibri:ui:help#nothing": at(query="?q=giraffe"),
     "kolibri:ui:help-topic": at("share"),

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
+from kolibri.core.auth import school_settings
 from kolibri.core.auth import services as auth
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.ways import Way
 from kolibri.core.content.models import ContentNode
 from kolibri.core.fields import local_now
 from kolibri.core.lessons import copies
@@ -60,6 +63,8 @@ class RichSchool:
             "keeper": make_superuser(keeper),
         }
         learners = auth.add_learners(school.classroom, [(name, f"more{place}") for place, name in enumerate(NAMES)])
+        # One way to sign in shows pictures on the most screens; the other ways have tests of their own.
+        school_settings.write(school.facility, replace(school_settings.read(school.facility), way=Way.PICTURES))
         empty = self._class("Grade 5")
         auth.add_learners(empty, [("Zed Zulu", "zed")])
         long = self._class("Form 3 with those who come in the afternoon and on Saturdays")

@@ -45,6 +45,7 @@ urlpatterns = [
     path("class/<hex:pk>/progress.csv", reports.class_table, {"kind": "csv"}, name="class-report-table"),
     path("class/<hex:pk>/progress.xlsx", reports.class_table, {"kind": "xlsx"}, name="class-report-workbook"),
     path("class/<hex:pk>/cards/", paper.cards, name="cards"),
+    path("class/<hex:pk>/pictures/", paper.give_pictures, name="give-pictures"),
     path("class/<hex:pk>/list/", paper.class_list, name="paper-list"),
     path("class/<hex:pk>/today/", reports.today, name="today"),
     path("class/<hex:pk>/learner/<hex:learner>/", reports.learner, name="learner"),

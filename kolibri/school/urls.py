@@ -35,6 +35,7 @@ urlpatterns = [
     path("people/list.xlsx", lists.as_workbook, name="list-xlsx"),
     path("person/<hex:pk>/", people.person, name="person"),
     path("person/<hex:pk>/password/", people.password, name="password"),
+    path("person/<hex:pk>/pictures/", people.other_pictures, name="other-pictures"),
     path("person/<hex:pk>/rights/", people.rights, name="rights"),
     path("person/<hex:pk>/remove/", people.remove, name="remove-person"),
     path("person/<hex:pk>/return/", people.bring_back, name="bring-person-back"),

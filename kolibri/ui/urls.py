@@ -7,6 +7,7 @@ from kolibri.ui.views import jobs
 from kolibri.ui.views import join
 from kolibri.ui.views import language
 from kolibri.ui.views import me
+from kolibri.ui.views import pictures
 from kolibri.ui.views import sign_in
 from kolibri.ui.views import window
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("alive/", home.alive, name="alive"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-in/pictures/<hex:pk>/", pictures.sign_in, name="pictures"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("join/", join.join, name="join"),
     path("me/", me.me, name="me"),

@@ -8,6 +8,7 @@ from kolibri.core.auth.models import FacilityDataset
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
 from kolibri.core.auth.signing_in_limits import Pace
+from kolibri.core.auth.ways import Way
 from tests.schools import PASSWORD
 from tests.schools import School
 
@@ -41,7 +42,7 @@ def test_all_settings_are_saved_and_undone(admin, school):
     now = school_settings.read(type(school.facility).objects.get(pk=school.facility.pk))
     assert school.facility.name == "Hill Top School"
     assert now == school_settings.Settings(
-        without_password=False,
+        way=Way.PASSWORD,
         shows_names=False,
         may_sign_up=True,
         may_edit_name=False,

@@ -13,12 +13,14 @@ from django.db import connection
 from django.test import Client
 
 from kolibri.core.auth import signing_in_limits
+from tests.screens import chromium
 from tests.screens import computer
 from tests.screens import listeners
 from tests.screens import open_school
 from tests.screens import served
+from tests.screens import visit
 
-__all__ = ["computer", "listeners", "open_school", "served"]
+__all__ = ["chromium", "computer", "listeners", "open_school", "served", "visit"]
 
 ROUTER = "203.0.113.7"
 

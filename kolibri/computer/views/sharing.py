@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.core.auth.ways import Way
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import KolibriError
@@ -67,7 +68,7 @@ def _context() -> dict[str, Any]:
         # segno's own drawing of our own address: no text of a person is in it.
         "qr": mark_safe(now.qr),
         "others": now.urls[1:],
-        "names_alone": bool(facility and facility.dataset.learner_can_login_with_no_password),
+        "way": facility.dataset.way_in if facility else Way.PASSWORD,
         "seen": hashlib.sha256(repr(now).encode()).hexdigest()[:16],
     }
 

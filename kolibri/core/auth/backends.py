@@ -14,15 +14,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from kolibri.core.auth import hashers
+from kolibri.core.auth import pictures
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.usernames import fold
+from kolibri.core.auth.ways import Way
 from kolibri.core.compiled import CompiledObjects
 from kolibri.core.compiled import an_id
 from kolibri.core.compiled import text_without_case
 from kolibri.core.uuid_field import MalformedId
 
-# In a session: it was opened with a username alone.
+# In a session: it was opened with a username alone, or with three pictures.
 NAME_ALONE: Final = "name_alone"
 _LONGEST_NAME: Final = 254
 _MOST_OF_A_NAME: Final = 5
@@ -86,6 +88,28 @@ class FacilityUserBackend(BaseBackend):
 def may_enter_without_password(person: FacilityUser) -> bool:
     """Return whether the school lets this person in by name alone: a learner, never anyone with rights."""
     return bool(person.dataset.learner_can_login_with_no_password and not person.roles_held and not person.is_superuser)
+
+
+def may_enter_with_pictures(person: FacilityUser) -> bool:
+    """Return whether three pictures let this person in: a learner of a school that says so."""
+    return person.dataset.way_in is Way.PICTURES and not person.roles_held and not person.is_superuser
+
+
+def who_presses_pictures(username: str, school: Facility | None) -> FacilityUser | None:
+    """Return the learner of this username who signs in by pictures, or None.
+
+    It tells that somebody has this name; where learners press pictures, all names are listed anyway.
+    """
+    people = _called(username, school)
+    return next((one for one in people if one.picture_password and may_enter_with_pictures(one)), None)
+
+
+def by_pictures(learner_id: str, code: str) -> FacilityUser | None:
+    """Return the learner if the code is theirs and opens this school, else None."""
+    person = next(iter(_by_id().get(learner_id)), None)
+    if person is None or not may_enter_with_pictures(person) or not pictures.is_right(person, code):
+        return None
+    return person
 
 
 def _called(username: str, facility: Facility | str | None) -> list[FacilityUser]:

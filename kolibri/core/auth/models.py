@@ -27,6 +27,7 @@ from kolibri.core.auth.names_door import DoorSettings
 from kolibri.core.auth.signing_in_limits import Guesses
 from kolibri.core.auth.syncable import DatasetRecord
 from kolibri.core.auth.syncable import SchoolRecord
+from kolibri.core.auth.ways import Way
 from kolibri.core.compiled import Compiled
 from kolibri.core.fields import DateTimeTzField
 from kolibri.core.fields import JSONTextField
@@ -66,6 +67,13 @@ class FacilityDataset(SchoolRecord):
 
     def __str__(self) -> str:
         return self.description or str(self.id)
+
+    @property
+    def way_in(self) -> Way:
+        """How the school's learners sign in. Pictures ask for more than a name: they win where a peer sets both."""
+        if self.picture_password_settings:
+            return Way.PICTURES
+        return Way.NAME if self.learner_can_login_with_no_password else Way.PASSWORD
 
     def calculate_source_id(self) -> str:
         return str(self._morango_source_id or Certificate.generate_root_certificate("full-facility").id)

@@ -1,4 +1,4 @@
-"""The door for learners who need no password: they choose their class and their name.
+"""The door for learners who need no password: they choose their class and their name, and then perhaps pictures.
 
 Nobody with rights is ever listed, nothing is listed where the school asks for passwords, and an
 admin can take the lists away, so that a username must be known.
@@ -14,6 +14,7 @@ from django.db import transaction
 
 from kolibri.core.auth import permissions
 from kolibri.core.auth.syncable import DatasetRecord
+from kolibri.core.auth.ways import Way
 
 if TYPE_CHECKING:
     from kolibri.core.auth.models import Classroom
@@ -40,9 +41,13 @@ class DoorSettings(DatasetRecord):
 
 
 def shows_names(school: Facility) -> bool:
-    """Return whether the sign-in page lists the names of the school's learners; at most one query."""
-    if not school.dataset.learner_can_login_with_no_password:
-        return False
+    """Return whether the sign-in page lists the names of the school's learners; at most one query.
+
+    Where they sign in by pictures it always does: a username would have to be typed.
+    """
+    way = school.dataset.way_in
+    if way is not Way.NAME:
+        return way is Way.PICTURES
     return not DoorSettings.objects.filter(dataset_id=school.dataset_id, shows_names=False).exists()
 
 
@@ -60,7 +65,7 @@ def classes(school: Facility) -> list[Classroom]:
     """Return the classes that have somebody to choose, by name; one query."""
     rooms = apps.get_model("kolibriauth", "Classroom")
     return list(
-        rooms.objects.filter(parent_id=school.pk, membership__user__in=_learners(school))
+        rooms.objects.filter(parent_id=school.pk, membership__user__in=learners_of(school))
         .distinct()
         .order_by("name", "pk")
     )
@@ -68,12 +73,12 @@ def classes(school: Facility) -> list[Classroom]:
 
 def learners(school: Facility, classroom: Classroom) -> list[FacilityUser]:
     """Return who may be chosen in the class, by name; one query."""
-    members = _learners(school).filter(memberships__collection_id=classroom.pk)
+    members = learners_of(school).filter(memberships__collection_id=classroom.pk)
     return list(members.order_by("full_name", "username"))
 
 
-def _learners(school: Facility) -> models.QuerySet[FacilityUser]:
-    """Return the people of the school who have no rights of any kind."""
+def learners_of(school: Facility) -> models.QuerySet[FacilityUser]:
+    """Return the people of the school who have no rights of any kind: only they sign in with less than a password."""
     people: models.QuerySet[FacilityUser] = apps.get_model("kolibriauth", "FacilityUser").objects.all()
     runs = apps.get_model("device", "DevicePermissions").objects.filter(is_superuser=True).values("user_id")
     with_rights = apps.get_model("kolibriauth", "Role").objects.order_by().values("user_id")

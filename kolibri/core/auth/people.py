@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +11,15 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import pictures
 from kolibri.core.auth import services
 from kolibri.core.auth import usernames
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Role
+from kolibri.core.auth.ways import Way
 from kolibri.core.fields import local_now
 from kolibri.errors import BadInput
 
@@ -78,6 +82,7 @@ def set_rights(person: FacilityUser, rights: Rights, classrooms: Iterable[Classr
     for kind, where in sorted(wanted):
         services.give_role(person, places[where], kind)
     person.__dict__.pop("roles_held", None)
+    _deal_again(person.facility, [person.pk])
 
 
 @transaction.atomic
@@ -96,6 +101,7 @@ def bring_back(person: FacilityUser) -> None:
     services.check_username(person.facility, person.username, own_id=person.pk)
     person.date_deleted = None
     person.save(update_fields=["date_deleted"])
+    _deal_again(person.facility, [person.pk])
 
 
 @transaction.atomic
@@ -120,5 +126,14 @@ def bring_back_many(people: Sequence[FacilityUser]) -> int:
         if usernames.fold(person.username) in taken:
             message = _("“%(username)s” is taken. Choose another username.") % {"username": person.username}
             raise BadInput(message, code="duplicate", field="username")
-    FacilityUser.all_objects.filter(pk__in=[person.pk for person in people]).update(date_deleted=None)
+    ids = [person.pk for person in people]
+    FacilityUser.all_objects.filter(pk__in=ids).update(date_deleted=None)
+    _deal_again(people[0].facility, ids)
     return len(people)
+
+
+def _deal_again(school: Facility, ids: Sequence[str]) -> None:
+    """Give pictures to those of the people who sign in by them and have lost theirs, as far as there are any."""
+    if school.dataset.way_in is Way.PICTURES:
+        with contextlib.suppress(BadInput):
+            pictures.give(school, ids)

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth import hashers
+from kolibri.core.auth import pictures
 from kolibri.core.auth import usernames
 from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.constants import facility_presets
@@ -104,6 +105,7 @@ def create_person(facility: Facility, *, username: str, full_name: str = "", pas
     hold(facility)
     check_username(facility, username)
     person = FacilityUser(facility=facility, username=username, full_name=full_name)
+    pictures.deal(facility.dataset, [person])
     set_password(person, password)
     person.save()
     return person
@@ -167,6 +169,7 @@ def add_learners(classroom: Classroom, learners: Sequence[tuple[str, str]]) -> l
         )
         for (name, _given), username in zip(learners, wanted, strict=True)
     ]
+    pictures.deal(facility.dataset, people)
     create_many(people)
     enrol(classroom, people)
     return people
@@ -267,10 +270,29 @@ def give_role(person: FacilityUser, collection: Collection, kind: str) -> Role:
     if role is None:
         role = Role.objects.create(user=person, collection=collection, kind=kind)
         person.__dict__.pop("roles_held", None)
-    if collection.kind == collection_kinds.CLASSROOM:
-        if not Role.objects.filter(user=person, collection_id=collection.parent_id).exists():
-            Role.objects.create(user=person, collection_id=collection.parent_id, kind=role_kinds.ASSIGNABLE_COACH)
-        if person.picture_password:
-            person.picture_password = None
-            person.save(update_fields=["picture_password"])
+    of_class = collection.kind == collection_kinds.CLASSROOM
+    if of_class and not Role.objects.filter(user=person, collection_id=collection.parent_id).exists():
+        Role.objects.create(user=person, collection_id=collection.parent_id, kind=role_kinds.ASSIGNABLE_COACH)
+    if person.picture_password:
+        # As peers have it for a class's coach: who teaches signs in with a password only.
+        person.picture_password = None
+        person.save(update_fields=["picture_password"])
     return role  # type: ignore[no-any-return]
+
+
+@transaction.atomic
+def give_pictures(school: Facility, people: Sequence[str] = ()) -> int:
+    """Give pictures to the learners (all, or those with the ids `people`) who have none; return to how many.
+
+    Raises BadInput (`way`) when there are not enough for all of them.
+    """
+    hold(school)
+    return pictures.give(school, people)
+
+
+@transaction.atomic
+def change_pictures(learner: FacilityUser) -> None:
+    """Give the learner other pictures to sign in by; those from before count no more."""
+    hold(learner.facility)
+    learner.picture_password = pictures.another(learner.facility.dataset)
+    learner.save(update_fields=["picture_password"])

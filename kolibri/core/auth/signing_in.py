@@ -20,6 +20,7 @@ from kolibri.core.auth import hashers
 from kolibri.core.auth import signing_in_devices as devices
 from kolibri.core.auth import signing_in_limits as limits
 from kolibri.core.auth.backends import NAME_ALONE
+from kolibri.core.auth.backends import by_pictures
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.signing_in_limits import Lane
@@ -52,7 +53,7 @@ def sign_in(
     Raises BadInput (`invalid_credentials`), the same for whatever was wrong, or TooOften with
     the seconds to wait. Hand the response to `remember_device` afterwards, in every case.
     """
-    who = _who(username, facility)
+    who = _who(username, facility.pk if facility else "")
     ticket = limits.enter(_lanes(request, who))
     person = auth.authenticate(request, username=username, password=password, facility=facility)
     if not isinstance(person, FacilityUser):
@@ -70,6 +71,25 @@ def sign_in(
         if stronger:
             _replace_hash(person, checked, stronger)
         open_session(request, person, with_password=bool(password), stay=stay)
+    request.signed_in_as = who  # type: ignore[attr-defined]
+    return person
+
+
+def sign_in_with_pictures(request: HttpRequest, learner: FacilityUser, code: str) -> FacilityUser:
+    """Open a session for the learner, who has pressed the pictures of `code` ("3.7.12"), and return who it is.
+
+    Raises BadInput (`wrong_pictures`) or TooOften: wrong tries count as for the learner's username.
+    Hand the response to `remember_device` afterwards, in every case.
+    """
+    who = _who(learner.username, learner.facility_id)
+    ticket = limits.enter(_lanes(request, who))
+    person = by_pictures(learner.pk, code)
+    if person is None:
+        ticket.failed()
+        raise BadInput(_("These are not your pictures. Try again, or ask your teacher."), code="wrong_pictures")
+    with transaction.atomic():
+        ticket.succeeded()
+        open_session(request, person, with_password=False)
     request.signed_in_as = who  # type: ignore[attr-defined]
     return person
 
@@ -104,8 +124,8 @@ def remember_device(request: HttpRequest, response: HttpResponse) -> None:
     devices.keep(request, response, getattr(request, "signed_in_as", ""))
 
 
-def _who(username: str, facility: Facility | None) -> str:
-    return f"{facility.pk if facility else ''}:{fold(username)}"
+def _who(username: str, facility_id: str) -> str:
+    return f"{facility_id}:{fold(username)}"
 
 
 def _lanes(request: HttpRequest, who: str) -> list[Lane]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
@@ -17,6 +18,8 @@ from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.school_settings import Settings
 from kolibri.core.auth.serializers import FacilitySerializer
+from kolibri.core.auth.ways import Way
+from kolibri.errors import BadInput
 from kolibri.errors import NotHere
 from kolibri.errors import Refused
 from kolibri.ui.access import admin
@@ -24,7 +27,7 @@ from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
 from kolibri.ui.saving import field_errors
 
-BEFORE = "settings_before"
+BEFORE = "school_settings_before"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,13 +39,10 @@ def settings(request: PersonRequest) -> HttpResponse:
     name, errors, shown = school.name, {}, before
     if request.method == "POST":
         name = request.POST.get("name", "")
-        shown = Settings(
-            **{field.name: field.name in request.POST for field in fields(Settings)}
-            | {"without_password": request.POST.get("way") == "name"}
-        )
-        errors = field_errors(FacilitySerializer(school, data={"name": name}, context={"request": request}))
+        ticked = {field.name: field.name in request.POST for field in fields(Settings) if field.name != "way"}
+        shown = Settings(_way(request.POST.get("way"), before.way), **ticked)
+        errors = _write(request, school, name, shown)
         if not errors:
-            school_settings.write(school, shown)
             if shown != before:
                 request.session[BEFORE] = before.as_json()
             messages.success(request, _("Saved."))
@@ -74,9 +74,26 @@ def undo(request: PersonRequest) -> HttpResponse:
     before = request.session.pop(BEFORE, None)
     if before is None:
         raise NotHere(_("There is nothing to undo here any more."))
-    school_settings.write(school, Settings(**before))
+    school_settings.write(school, Settings.from_json(before))
     messages.success(request, _("The settings are as they were before."))
     return redirect("kolibri:school:settings")
+
+
+def _way(text: str | None, before: Way) -> Way:
+    return Way(text) if text in set(Way) else before
+
+
+def _write(request: PersonRequest, school: Facility, name: str, settings: Settings) -> dict[str, str]:
+    """Write the name and the settings, both or neither, and return what is wrong by its field."""
+    try:
+        with transaction.atomic():
+            serializer = FacilitySerializer(school, data={"name": name}, context={"request": request})
+            if errors := field_errors(serializer):
+                return errors
+            school_settings.write(school, settings)
+    except BadInput as error:
+        return {str(error.field): str(error)}
+    return {}
 
 
 def _school(request: PersonRequest) -> Facility:

@@ -29,6 +29,7 @@ ABOUT = {
     "learn": "my-lessons",
     "setup:recover": "password",
     "ui:join": "my-lessons",
+    "ui:pictures": "my-lessons",
     "ui:sign-in": "my-lessons",
 }
 

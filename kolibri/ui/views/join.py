@@ -22,6 +22,7 @@ from kolibri.core.auth.models import Facility
 from kolibri.core.auth.signing_in_devices import address_of
 from kolibri.core.auth.signing_in_limits import Lane
 from kolibri.core.auth.signing_in_limits import Pace
+from kolibri.core.auth.ways import Way
 from kolibri.core.device.serializers import LearnerSerializer
 from kolibri.core.device.serializers import by_field
 from kolibri.core.ids import hex_or_none
@@ -52,7 +53,7 @@ def join(request: HttpRequest) -> HttpResponse:
     if not username.strip():
         (username,) = usernames.propose([name], services.taken_usernames(school))
     password = request.POST.get("password", "")
-    needs_password = not school.dataset.learner_can_login_with_no_password
+    needs_password = school.dataset.way_in is Way.PASSWORD
     errors: dict[str, str] = {}
     serializer = LearnerSerializer(data=[{"full_name": name, "username": username}], many=True)
     if not serializer.is_valid():
@@ -76,7 +77,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 def _make(request: HttpRequest, classroom: Classroom, learner: dict[str, str], password: str) -> HttpResponse:
-    """Make the learner, sign them in, and lead them to their lessons."""
+    """Make the learner, sign them in, and lead them to the page about them: it shows the pictures they sign in by."""
     with transaction.atomic():
         (person,) = services.add_learners(classroom, [(learner["full_name"], learner["username"])])
     if password:
@@ -100,7 +101,7 @@ def _page(request: HttpRequest, school: Facility, errors: dict[str, str] | None 
         "typed": {
             name: request.POST.get(name, "").replace("\x00", "") for name in ("full_name", "username", "classroom")
         },
-        "needs_password": not school.dataset.learner_can_login_with_no_password,
+        "needs_password": school.dataset.way_in is Way.PASSWORD,
         "errors": errors or {},
     }
     return render(request, "ui/join.html", context, status=400 if errors else 200)

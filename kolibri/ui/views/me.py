@@ -15,6 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
+from kolibri.core.auth import pictures
+from kolibri.core.auth.backends import may_enter_with_pictures
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.serializers import FacilityUserSerializer
 from kolibri.core.device import passwords
@@ -96,5 +98,6 @@ def _page(
         "may": _may(person),
         "typed": {"full_name": person.full_name, "username": person.username} | (typed or {}),
         "errors": errors or {},
+        "pictures": pictures.read(person.picture_password) if may_enter_with_pictures(person) else [],
     }
     return render(request, "ui/me.html", context, status=400 if errors else 200)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
+from kolibri.core.auth import backends
 from kolibri.core.auth import names_door
 from kolibri.core.auth import signing_in
 from kolibri.core.auth.models import Facility
+from kolibri.core.auth.ways import Way
 from kolibri.errors import BadInput
 from kolibri.errors import TooOften
 from kolibri.ui import schools
@@ -50,6 +55,9 @@ def _try(request: HttpRequest, chosen: Choice) -> HttpResponse:
     try:
         if chosen.is_open:
             raise BadInput(_("Choose your school."), code="required", field="school")
+        if not request.POST.get("password") and (learner := backends.who_presses_pictures(username, chosen.school)):
+            address = reverse("kolibri:ui:pictures", args=[learner.pk])
+            return redirect(f"{address}?{urlencode({'next': safe_next(request)})}")
         signing_in.sign_in(
             request,
             username,
@@ -96,6 +104,7 @@ def _names(request: HttpRequest, school: Facility) -> HttpResponse:
         "school": school,
         "classes": classes,
         "classroom": classroom,
+        "by_pictures": school.dataset.way_in is Way.PICTURES,
         "learners": names_door.learners(school, classroom) if classroom else [],
         "next": safe_next(request),
     }
@@ -104,12 +113,12 @@ def _names(request: HttpRequest, school: Facility) -> HttpResponse:
 
 def _page(request: HttpRequest, chosen: Choice, username: str = "", error: str = "", status: int = 200) -> HttpResponse:
     said = [chosen.school] if chosen.school else chosen.schools
-    names_alone = any(school.dataset.learner_can_login_with_no_password for school in said)
+    without_password = any(school.dataset.way_in is not Way.PASSWORD for school in said)
     context = {
         "username": username,
         "error": error,
         "error_id": "sign-in-error" if error else "",
-        "names_alone": names_alone,
+        "without_password": without_password,
         "shows_names": chosen.school is not None and not chosen.schools and names_door.shows_names(chosen.school),
         "school": chosen.school,
         "schools": chosen.schools,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from kolibri.core.auth import hashers
+from kolibri.core.auth import pictures
 from kolibri.core.auth import services
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import NO_PASSWORD
@@ -82,6 +83,8 @@ def _write(plan: Plan, facility: Facility, hashes: _Hashes) -> Done:
         )
         for row in new
     ]
+    learners = [person for row, person in zip(new, people, strict=True) if row.rights is Rights.LEARNER]
+    pictures.deal(facility.dataset, learners)
     create_many(people)
     for row, person in zip(new, people, strict=True):
         row.person = person.pk
