@@ -32,6 +32,8 @@ def sign_in(request: HttpRequest, pk: str) -> HttpResponse:
 
     With scripts only the third press is sent. Whoever does not sign in this way is led to the first page.
     """
+    if request.method != "POST" and request.user.is_authenticated:
+        return redirect(safe_next(request))
     learner = _learner(pk)
     if learner is None:
         return redirect(f"{reverse('kolibri:ui:sign-in')}?{urlencode({'next': safe_next(request)})}")
