@@ -1,28 +1,20 @@
-"""What the learners of a class have done with its lessons: over all, and today; a fixed number of queries."""
+"""What the learners of a class have done with its lessons; a fixed number of queries."""
 
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
 
 from kolibri.coach import lesson_page
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
-from kolibri.core.content import services as content
-from kolibri.core.fields import local_now
 from kolibri.core.lessons import plans
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonAssignment
-from kolibri.core.logger.models import ContentSessionLog
 from kolibri.core.logger.models import ContentSummaryLog
-
-LATEST: Final = 10
-# Who has been with one resource as long as this and not finished it may need help.
-LONG: Final = 10 * 60.0
 
 
 @dataclass(frozen=True)
@@ -91,37 +83,10 @@ class ClassReport:
     lines: list[Line]
 
 
-@dataclass(frozen=True)
-class Activity:
-    """What somebody did last: `title` is the resource's."""
-
-    name: str
-    title: str
-    is_finished: bool
-    at: datetime.datetime
-
-
-@dataclass(frozen=True)
-class Today:
-    """The class since midnight: who was seen, how long in minutes, what was finished, who may need help."""
-
-    seen: int
-    count: int
-    minutes: int
-    finished: int
-    latest: list[Activity]
-    needing: list[tuple[str, str]]  # a name, and the resource that takes long
-
-    @property
-    def fingerprint(self) -> str:
-        """A short text that changes with what the page shows."""
-        return hashlib.blake2b(repr(self).encode(), digest_size=12).hexdigest()
-
-
-def of_class(classroom: Classroom) -> ClassReport:
-    """Return the report of a class; six queries."""
-    lessons = _lessons(classroom)
-    learners = lesson_page.learners_of(classroom)
+def of_class(classroom: Classroom, only: Collection[str] | None = None) -> ClassReport:
+    """Return the report of a class, of those with the ids `only` if given; six queries."""
+    lessons = lessons_of(classroom)
+    learners = [one for one in lesson_page.learners_of(classroom) if only is None or one.pk in only]
     given = _recipients(lessons)
     works = {entry["content_id"] for lesson in lessons for entry in lesson.resources}
     summaries = _summaries(learners, works)
@@ -150,53 +115,7 @@ def of_class(classroom: Classroom) -> ClassReport:
     return ClassReport(columns, lines)
 
 
-def today(classroom: Classroom) -> Today:
-    """Return the class's picture of today; nine queries."""
-    midnight = local_now().replace(hour=0, minute=0, second=0, microsecond=0)
-    lessons = _lessons(classroom)
-    learners = {person.pk: person for person in lesson_page.learners_of(classroom)}
-    nodes = {entry["contentnode_id"]: entry["content_id"] for lesson in lessons for entry in lesson.resources}
-    works = set(nodes.values())
-    visits = ContentSessionLog.objects.filter(
-        user_id__in_ids=list(learners), content_id__in_ids=list(works), end_timestamp__gte=midnight
-    )
-    spent: dict[str, float] = defaultdict(float)
-    for person, seconds in visits.order_by().values_list("user_id", "time_spent"):
-        spent[person] += seconds
-    changed = list(
-        ContentSummaryLog.objects.filter(
-            user_id__in_ids=list(learners), content_id__in_ids=list(works), end_timestamp__gte=midnight
-        ).order_by("-end_timestamp", "pk")
-    )
-    shown = {summary.content_id for summary in changed}
-    known = content.resources_by_ids(node for node, work in nodes.items() if work in shown)
-    titles = {nodes[pk]: resource.title for pk, resource in known.items() if resource.title}
-    latest = [
-        Activity(
-            str(learners[str(summary.user_id)]),
-            titles.get(summary.content_id, ""),
-            summary.completion_timestamp is not None,
-            summary.end_timestamp,
-        )
-        for summary in changed[:LATEST]
-        if summary.end_timestamp
-    ]
-    needing = [
-        (str(learners[str(summary.user_id)]), titles.get(summary.content_id, ""))
-        for summary in changed
-        if summary.completion_timestamp is None and summary.time_spent >= LONG
-    ]
-    return Today(
-        seen=len({summary.user_id for summary in changed}),
-        count=len(learners),
-        minutes=round(sum(spent.values()) / 60),
-        finished=sum(bool(one.completion_timestamp and one.completion_timestamp >= midnight) for one in changed),
-        latest=latest,
-        needing=needing,
-    )
-
-
-def _lessons(classroom: Classroom) -> list[Lesson]:
+def lessons_of(classroom: Classroom) -> list[Lesson]:
     """Return the class's lessons without the archive, in the learners' order; three queries."""
     rows = list(Lesson.objects.filter(collection=classroom).order_by("-date_created", "pk"))
     planned = plans.plans_of(lesson.pk for lesson in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from typing import Final
@@ -111,10 +112,13 @@ class Report:
         return hashlib.blake2b(shown.encode(), digest_size=12).hexdigest()
 
 
-def of_lesson(lesson: Lesson) -> Report:
-    """Return the report of a lesson; whoever it is not for any more is left out. At most six queries."""
+def of_lesson(lesson: Lesson, only: Collection[str] | None = None) -> Report:
+    """Return the report of a lesson; whoever it is not for any more is left out. At most six queries.
+
+    `only`: the ids of those to show, if not all.
+    """
     resources = lesson_page.resources(lesson)
-    learners = services.recipients(lesson)
+    learners = [one for one in services.recipients(lesson) if only is None or one.pk in only]
     works = [entry["content_id"] for entry in lesson.resources]
     found = ContentSummaryLog.objects.filter(
         user_id__in_ids=[learner.pk for learner in learners], content_id__in_ids=works

@@ -48,6 +48,10 @@ urlpatterns = [
     path("class/<hex:pk>/pictures/", paper.give_pictures, name="give-pictures"),
     path("class/<hex:pk>/list/", paper.class_list, name="paper-list"),
     path("class/<hex:pk>/today/", reports.today, name="today"),
+    path("class/<hex:pk>/today.csv", reports.today_table, {"kind": "csv"}, name="today-table"),
+    path("class/<hex:pk>/today.xlsx", reports.today_table, {"kind": "xlsx"}, name="today-workbook"),
     path("class/<hex:pk>/learner/<hex:learner>/", reports.learner, name="learner"),
+    path("class/<hex:pk>/learner/<hex:learner>.csv", reports.learner_table, {"kind": "csv"}, name="learner-table"),
+    path("class/<hex:pk>/learner/<hex:learner>.xlsx", reports.learner_table, {"kind": "xlsx"}, name="learner-workbook"),
     path("change/<hex:pk>/undo/", changes.undo, name="undo"),
 ]

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from kolibri.coach import class_report
 from kolibri.coach import report
+from kolibri.coach import today
 from kolibri.core.auth import services as auth
 from kolibri.core.content.models import ContentNode
 from kolibri.core.lessons import services
@@ -133,7 +134,7 @@ def test_the_picture_of_today(coach, school, channel, lesson):
     for log in (ContentSummaryLog, ContentSessionLog):
         log.objects.filter(user=carla).update(end_timestamp=long_ago)
     ContentSummaryLog.objects.filter(user=carla).update(completion_timestamp=long_ago)
-    made = class_report.today(school.classroom)
+    made = today.of_class(school.classroom)
     assert (made.seen, made.count, made.minutes, made.finished) == (2, 5, 17, 1)
     assert [(one.name, one.title, one.is_finished) for one in made.latest] == [
         ("Ben Carter", TITLES[0], False),
@@ -147,7 +148,7 @@ def test_the_picture_of_today(coach, school, channel, lesson):
 
 def test_polling_is_answered_with_nothing_while_nothing_is_new(coach, school, channel, lesson):
     htmx = {"HX-Request": "true"}
-    seen = class_report.today(school.classroom).fingerprint
+    seen = today.of_class(school.classroom).fingerprint
     assert coach.get(address("today", school), {"seen": seen}, headers=htmx).status_code == 204
     work(school.learner, channel, TITLES[0], progress=0.5)
     answer = coach.get(address("today", school), {"seen": seen}, headers=htmx)
@@ -157,7 +158,7 @@ def test_polling_is_answered_with_nothing_while_nothing_is_new(coach, school, ch
 
 def test_work_outside_the_classs_lessons_is_not_told(coach, school, channel, lesson):
     work(school.learner, channel, "Palabras del agua", progress=1.0)
-    assert class_report.today(school.classroom).seen == 0
+    assert today.of_class(school.classroom).seen == 0
 
 
 def test_the_queries_do_not_grow(coach, school, channel, lesson, django_assert_max_num_queries):

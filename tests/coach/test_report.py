@@ -66,7 +66,7 @@ def test_a_page_that_is_up_to_date_hears_nothing(client: Client, school: School,
 
 def test_the_queries_do_not_grow(client: Client, school: School, lesson: Lesson, django_assert_max_num_queries) -> None:
     auth.add_learners(school.classroom, [(f"Learner {number}", "") for number in range(60)])
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         assert "Learner 59" in page(client, lesson).content.decode()
 
 

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
-from kolibri.coach import class_report
 from kolibri.coach import lesson_list
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
+from kolibri.coach import today
 from kolibri.core.ids import hex_or_none
 from kolibri.core.lessons import copies
 from kolibri.core.lessons import plans
@@ -53,7 +53,7 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
     learners = lesson_page.learners_of(classroom)
     context = {
         "classroom": classroom,
-        "today": class_report.today(classroom) if rows and learners else None,
+        "today": today.of_class(classroom) if rows and learners else None,
         "has_lessons": bool(rows),
         "lessons": found,
         # Terms are parts of the learners' order: another order has none.
