@@ -25,6 +25,7 @@ from kolibri.core.auth.models import Person
 from kolibri.core.auth.models import Role
 from kolibri.core.auth.permissions import TEACHING
 from kolibri.core.ids import hex_or_none
+from kolibri.errors import BadInput
 
 
 def hex_id(value: Any) -> str:
@@ -186,6 +187,17 @@ class FacilityUserSerializer(serializers.ModelSerializer[FacilityUser]):
     class Meta:
         model = FacilityUser
         fields = ("id", "facility", "username", "full_name", "password", "id_number", "birth_year", "gender")
+
+    def validate_username(self, username: str) -> str:
+        """Refuse what no service would write, so that it is told together with what is wrong elsewhere."""
+        try:
+            if self.instance is not None:
+                services.check_username(self.instance.facility, username, own_id=self.instance.pk)
+            else:
+                services.check_spelling(username)
+        except BadInput as error:
+            raise serializers.ValidationError(str(error), code=error.code) from error
+        return username
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         # Not while writing: others would wait for the hashing. The API has done it before its transaction began.

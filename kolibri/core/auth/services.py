@@ -82,12 +82,17 @@ def check_classroom_name(facility: Collection, name: str, own_id: str | None = N
 
 def check_username(facility: Facility, username: str, own_id: str | None = None) -> None:
     """Raise BadInput (`username`) when it cannot be used, or when another person of the school has it."""
+    check_spelling(username)
+    if usernames.fold(username) in taken_usernames(facility, but=own_id):
+        raise BadInput(_("Somebody already has this username. Choose another."), code="duplicate", field="username")
+
+
+def check_spelling(username: str) -> None:
+    """Raise BadInput (`username`) when nobody can be called so."""
     if not usernames.is_allowed(username):
         raise BadInput(
             _("Use letters, digits and underscores only, at most 30, without spaces."), code="invalid", field="username"
         )
-    if usernames.fold(username) in taken_usernames(facility, but=own_id):
-        raise BadInput(_("Somebody already has this username. Choose another."), code="duplicate", field="username")
 
 
 def taken_usernames(facility: Facility, *, but: str | None = None) -> set[str]:
