@@ -88,6 +88,16 @@ class OfSchoolPermissions(ModelPermissions):
         return user.is_superuser or (obj.dataset_id == user.dataset_id and runs_whole_school(user, [role_kinds.ADMIN]))
 
 
+class OwnPermissions(ModelPermissions):
+    """What a person keeps about themselves: nobody else's to read or to change."""
+
+    def narrow(self, user: Person, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(user_id=user.pk)
+
+    def can_write(self, user: Person, obj: Any) -> bool:
+        return bool(user.is_superuser or obj.user_id == user.pk)
+
+
 class CollectionPermissions(ModelPermissions):
     """Schools, classes and groups: names are open to the school's people, classes are the admins' to change."""
 

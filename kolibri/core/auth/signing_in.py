@@ -17,6 +17,7 @@ from django.middleware.csrf import CSRF_SESSION_KEY
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth import hashers
+from kolibri.core.auth import own_language
 from kolibri.core.auth import signing_in_devices as devices
 from kolibri.core.auth import signing_in_limits as limits
 from kolibri.core.auth.backends import NAME_ALONE
@@ -108,6 +109,7 @@ def open_session(request: HttpRequest, person: FacilityUser, *, with_password: b
             request.session.pop(NAME_ALONE, None)
         else:
             request.session[NAME_ALONE] = True
+        own_language.put_into_session(request, person)
         request.session.set_expiry(LONG_STAY if stay else 0)
         # Where the CSRF middleware will look for it; so nothing is left to be written after this transaction.
         request.session[CSRF_SESSION_KEY] = request.META["CSRF_COOKIE"]

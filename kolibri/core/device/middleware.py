@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import own_language
 from kolibri.core.device import window_key
 from kolibri.core.device.models import DeviceSettings
 
@@ -63,7 +64,7 @@ class WindowMiddleware:
 
 
 class LanguageMiddleware:
-    """Answers in the browser's chosen language, else this computer's, else what the browser asks for."""
+    """Answers in the person's own language, else as the browser chose, else this computer's, else any it asks for."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -77,7 +78,8 @@ class LanguageMiddleware:
         return response
 
     def _language(self, request: HttpRequest) -> str:
-        for wish in (request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), DeviceSettings.current().language):
+        in_browser = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        for wish in (own_language.of_session(request), in_browser, DeviceSettings.current().language):
             try:
                 return translation.get_supported_language_variant(wish)
             except LookupError:

@@ -150,12 +150,12 @@ def test_a_record_survives_the_journey(school: School) -> None:
 def test_parents_are_placed_before_children() -> None:
     order = [model.morango_model_name for model in syncable_models.get_models("facilitydata")]
     # The logs' columns are held beside their models; our own records travel beside the schema's.
-    own = {"lessonplan", "classplan", "lessontemplate", "doorsettings"}
+    own = {"lessonplan", "classplan", "lessontemplate", "doorsettings", "personsettings"}
     assert {name for name in order if not name.endswith("log")} == set(COLUMNS) | own
     pairs = [("facilitydataset", "facility"), ("facility", "classroom"), ("classroom", "learnergroup")]
     pairs += [("facility", "facilityuser"), ("facilityuser", "role"), ("facilityuser", "lesson")]
     pairs += [("lesson", "lessonplan"), ("classroom", "classplan"), ("facility", "lessontemplate")]
-    pairs += [("contentsummarylog", "masterylog"), ("masterylog", "attemptlog")]
+    pairs += [("facilityuser", "personsettings"), ("contentsummarylog", "masterylog"), ("masterylog", "attemptlog")]
     assert all(order.index(first) < order.index(second) for first, second in pairs)
 
 
