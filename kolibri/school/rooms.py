@@ -19,6 +19,14 @@ from kolibri.errors import Refused
 from kolibri.ui.requests import PersonRequest
 
 
+def school_run(request: PersonRequest) -> Facility:
+    """Return the person's own school. Raises Refused when somebody else runs it."""
+    facility: Facility = Facility.objects.get(pk=request.user.facility_id)
+    if not request.user.has_role_for(role_kinds.ADMIN, facility):
+        raise Refused(_("You do not run this school."))
+    return facility
+
+
 def classes_run(request: PersonRequest) -> list[Classroom]:
     """Return the classes that the person runs, by name, with `size`; one query."""
     readable = Classroom.readable_by(request.user, Classroom.objects.select_related("parent"))

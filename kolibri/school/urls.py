@@ -3,6 +3,7 @@ from django.urls import path
 from kolibri.school.views import class_care
 from kolibri.school.views import classes
 from kolibri.school.views import lists
+from kolibri.school.views import lists_done
 from kolibri.school.views import many_people
 from kolibri.school.views import people
 from kolibri.school.views import settings
@@ -30,7 +31,8 @@ urlpatterns = [
     path("people/new/", people.new, name="new-person"),
     path("people/list/", lists.people_from_list, name="list"),
     path("people/list/add/", lists.add, name="list-add"),
-    path("people/list/done/", lists.done, name="list-done"),
+    path("people/list/done/<hex:pk>/", lists_done.done, name="list-done"),
+    path("people/list/<hex:pk>/undo/", lists_done.undo, name="list-undo"),
     path("people/list.csv", lists.as_csv, name="list-csv"),
     path("people/list.xlsx", lists.as_workbook, name="list-xlsx"),
     path("person/<hex:pk>/", people.person, name="person"),

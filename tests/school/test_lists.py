@@ -13,13 +13,17 @@ from django.utils import timezone
 
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.models import ListImport
 from kolibri.core.auth.models import Membership
+from kolibri.core.logger.models import UserSessionLog
 from kolibri.school import kept_list
 from tests.school.test_classes import signed_in
 from tests.school.test_classes import text
 from tests.schools import make_superuser
 
 LIST = "/school/people/list/"
+NOWHERE = "0" * 32
+MIXED = "Username,Name,Class\nzoe,Zoe Zulu,Grade 9\nmax,Max,Grade 9\namina,Amina B.,Grade 9\n"
 THIRTY = "Name,Username\n" + "".join(f"Learner {number},learner_{number}\n" for number in range(30))
 
 
@@ -55,7 +59,8 @@ def asked(client):
     yield client.get(LIST)
     yield client.post(LIST, {"text": THIRTY, "new_class": "Grade 9"})
     yield client.post(f"{LIST}add/", {"list": "x"})
-    yield client.get(f"{LIST}done/")
+    yield client.get(f"{LIST}done/{NOWHERE}/")
+    yield client.post(f"{LIST}{NOWHERE}/undo/")
     yield client.get("/school/people/list.csv")
     yield client.get("/school/people/list.xlsx")
 
@@ -70,7 +75,7 @@ def test_only_admins_get_in(school, who):
 
 def test_the_wrong_method_is_refused(client):
     assert client.get(f"{LIST}add/").status_code == 405
-    for place in ("done/", "../list.csv", "../list.xlsx"):
+    for place in (f"done/{NOWHERE}/", "../list.csv", "../list.xlsx"):
         assert client.post(f"{LIST}{place}".replace("list/../", "")).status_code == 405
 
 
@@ -82,7 +87,7 @@ def test_a_list_is_looked_at_then_written(school, client):
     assert "2 Learner 0 learner_0 Grade 9" in page
     assert stored() == before
     answer = client.post(f"{LIST}add/", {"list": sealed(looked)})
-    assert answer["Location"] == f"{LIST}done/"
+    assert answer["Location"] == f"{LIST}done/{ListImport.objects.get().pk}/"
     assert members("Grade 9") == 30
     told = client.get(answer["Location"])
     room = Classroom.objects.get(name="Grade 9")
@@ -101,8 +106,8 @@ def test_faults_are_shown_with_row_column_value_and_remedy_and_the_rest_is_writt
     assert "1 row has a fault and is left out." in page and "Add 2 people" in page
     assert "2 Usuario bad name! Use letters, digits and underscores only" in page
     assert "Zoe <b>Zulu</b>" not in looked.content.decode() and "&lt;b&gt;" in looked.content.decode()
-    client.post(f"{LIST}add/", {"list": sealed(looked)})
-    assert "1 row was left out." in text(client.get(f"{LIST}done/"))
+    told = client.post(f"{LIST}add/", {"list": sealed(looked)}, follow=True)
+    assert "1 row was left out." in text(told)
     assert FacilityUser.objects.filter(username__in=["zoe", "max", "bad name!"]).count() == 2
 
 
@@ -229,9 +234,9 @@ def test_the_pages_take_the_same_queries_whatever_the_list_is_long(school, clien
         with CaptureQueriesContext(connection) as looking:
             looked = client.post(LIST, {"text": rows})
         with CaptureQueriesContext(connection) as writing:
-            client.post(f"{LIST}add/", {"list": sealed(looked)})
+            answer = client.post(f"{LIST}add/", {"list": sealed(looked)})
         with CaptureQueriesContext(connection) as telling:
-            client.get(f"{LIST}done/")
+            client.get(answer["Location"])
         counts.append([len(found) for found in (looking, writing, telling)])
     assert counts[0] == counts[1] and max(counts[0]) < 40
 
@@ -242,3 +247,39 @@ def test_the_ways_to_the_list_are_on_the_pages(school, client):
     assert f'href="{LIST}?class={school.classroom.pk}"' in (
         client.get(f"/school/class/{school.classroom.pk}/").content.decode()
     )
+
+
+def test_a_list_is_undone_from_the_page_after_it(school, client):
+    before = stored()
+    told = client.post(f"{LIST}add/", {"list": sealed(client.post(LIST, {"text": MIXED}))}, follow=True)
+    made = ListImport.objects.get()
+    assert f'action="{LIST}{made.pk}/undo/"' in told.content.decode() and "Undo this import" in text(told)
+    page = text(client.post(f"{LIST}{made.pk}/undo/", follow=True))
+    assert "The list was undone: 2 people whom it added are gone again." in page and "Kept" not in page
+    assert stored() == before
+    for answer in (client.post(f"{LIST}{made.pk}/undo/"), client.get(f"{LIST}done/{made.pk}/")):
+        assert answer.status_code == 404 and "There is nothing to undo here any more." in text(answer)
+
+
+def test_a_list_is_undone_later_and_who_worked_is_named(school, client):
+    client.post(f"{LIST}add/", {"list": sealed(client.post(LIST, {"text": MIXED}))})
+    made = ListImport.objects.get()
+    UserSessionLog.objects.create(user=FacilityUser.objects.get(username="zoe"))
+    page = client.get(LIST)
+    assert "2 people were added. 1 person was changed. Head Teacher ," in text(page)
+    assert f'action="{LIST}{made.pk}/undo/"' in page.content.decode()
+    page = text(client.post(f"{LIST}{made.pk}/undo/", follow=True))
+    assert "The list was undone: 1 person whom it added is gone again." in page
+    assert "Kept, because they have worked or were changed since: Zoe Zulu." in page
+    assert "These classes are in use and were kept: Grade 9." in page
+    assert "Lists of the last 30 days" not in page
+    assert FacilityUser.objects.filter(username="zoe").exists()
+    assert not FacilityUser.objects.filter(username="max").exists()
+
+
+def test_a_list_of_another_school_is_not_there(school, other_school, client):
+    made = ListImport.objects.create(school_id=other_school.facility.pk, counts={"create": 1, "change": 0})
+    assert client.post(f"{LIST}{made.pk}/undo/").status_code == 404
+    assert "Undo this import" not in text(client.get(LIST))
+    made.refresh_from_db()
+    assert made.undone_at is None

@@ -25,6 +25,7 @@ from kolibri.core.auth.constants import facility_presets
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.names_door import DoorSettings
 from kolibri.core.auth.own_language import PersonSettings
+from kolibri.core.auth.roster.kept import ListImport
 from kolibri.core.auth.signing_in_limits import Guesses
 from kolibri.core.auth.syncable import DatasetRecord
 from kolibri.core.auth.syncable import SchoolRecord
@@ -428,6 +429,7 @@ __all__ = [
     "FacilityUser",
     "Guesses",
     "LearnerGroup",
+    "ListImport",
     "Membership",
     "NO_PASSWORD",
     "Person",

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
-from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.people import Rights
@@ -30,20 +29,21 @@ from kolibri.core.auth.roster.columns import Listing
 from kolibri.core.auth.roster.plan import Plan
 from kolibri.core.auth.roster.plan import What
 from kolibri.core.auth.roster.present import Place
+from kolibri.core.bin import lists as bin_lists
 from kolibri.core.device import passwords
 from kolibri.core.ids import hex_or_none
 from kolibri.errors import BadInput
 from kolibri.errors import BadInputs
-from kolibri.errors import Refused
 from kolibri.school import kept_list
+from kolibri.school import list_words
 from kolibri.school import people
+from kolibri.school import rooms
 from kolibri.ui.access import admin
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
 
 # Of a long list the first rows show whether it was understood.
 MOST_SHOWN = 200
-DONE = "list_done"
 # Of an old computer, in seconds; hashing is meant to take long.
 A_PASSWORD_TAKES = 0.2
 
@@ -55,7 +55,7 @@ def people_from_list(request: PersonRequest) -> HttpResponse:
 
     `class` or `new_class` is for everybody of the list; in an address, `class` is chosen beforehand.
     """
-    facility = _school(request)
+    facility = rooms.school_run(request)
     if request.method != "POST":
         return _form(request, facility, {"chosen": request.GET.get("class", "")})
     try:
@@ -72,38 +72,20 @@ def people_from_list(request: PersonRequest) -> HttpResponse:
 @open_to(admin)
 def add(request: PersonRequest) -> HttpResponse:
     """Write the good rows of the list (`list`) that was looked at."""
-    facility = _school(request)
+    facility = rooms.school_run(request)
     try:
         listing, into = kept_list.unseal(request.POST.get("list", ""), request.user)
     except BadInput as error:
         return _form(request, facility, {"errors": {"file": str(error)}}, status=400)
     done = applying.run(listing, facility, request.user, check, into)
-    request.session[DONE] = {"counts": done.counts, "classes": done.classes[:MOST_SHOWN]}
-    return redirect("kolibri:school:list-done")
-
-
-@require_safe
-@open_to(admin)
-def done(request: PersonRequest) -> HttpResponse:
-    """What the last list of this session did."""
-    facility = _school(request)
-    kept = request.session.get(DONE)
-    if not kept:
-        return redirect("kolibri:school:list")
-    classes = {room.pk: room for room in Classroom.objects.filter(parent_id=facility.pk, pk__in=kept["classes"])}
-    context = {
-        "counts": _was(kept["counts"]),
-        "faulty": kept["counts"][What.FAULTY],
-        "classes": [classes[pk] for pk in kept["classes"] if pk in classes],
-    }
-    return render(request, "school/list_done.html", context)
+    return redirect("kolibri:school:list-done", done.id)
 
 
 @require_safe
 @open_to(admin)
 def as_csv(request: PersonRequest) -> HttpResponse:
     """Everybody of the school with a Kolibri's columns, as CSV."""
-    return _file("people.csv", "text/csv; charset=utf-8", writing.as_csv(_school(request)))
+    return _file("people.csv", "text/csv; charset=utf-8", writing.as_csv(rooms.school_run(request)))
 
 
 @require_safe
@@ -111,7 +93,7 @@ def as_csv(request: PersonRequest) -> HttpResponse:
 def as_workbook(request: PersonRequest) -> HttpResponse:
     """The same as a workbook."""
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file("people.xlsx", kind, writing.as_workbook(_school(request)))
+    return _file("people.xlsx", kind, writing.as_workbook(rooms.school_run(request)))
 
 
 def check(password: str, about: tuple[str, ...]) -> str:
@@ -124,14 +106,6 @@ def _file(name: str, kind: str, content: str | bytes) -> HttpResponse:
     answer.headers["Content-Disposition"] = content_disposition_header(True, name)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _school(request: PersonRequest) -> Facility:
-    """Return the person's own school. Raises Refused when somebody else runs it."""
-    facility = Facility.objects.get(pk=request.user.facility_id)
-    if not request.user.has_role_for(role_kinds.ADMIN, facility):
-        raise Refused(_("You do not run this school."))
-    return facility  # type: ignore[no-any-return]
 
 
 def _sent(request: PersonRequest, facility: Facility) -> tuple[Listing, Place | None]:
@@ -178,30 +152,10 @@ def _into(request: PersonRequest, facility: Facility) -> Place | None:
 def _form(request: PersonRequest, facility: Facility, more: dict[str, Any], status: int = 200) -> HttpResponse:
     posted = {"chosen": request.POST.get("class", ""), "new_class": request.POST.get("new_class", "")[:200]}
     classes = Classroom.objects.filter(parent_id=facility.pk).order_by("name", "pk")
-    context = {**posted, "text": request.POST.get("text", ""), "classes": classes, **more}
+    undoable = [(one, list_words.was(one.counts)) for one in bin_lists.undoable(facility)]
+    context = {**posted, "undoable": undoable, "text": request.POST.get("text", ""), "classes": classes, **more}
     shown = {name: text.replace("\x00", "") if isinstance(text, str) else text for name, text in context.items()}
     return render(request, "school/list_form.html", shown, status=status)
-
-
-def _will(counts: dict[What, int]) -> list[str]:
-    """Return what becomes of the rows, in words; nothing of what happens to none."""
-    new, changed, same = (counts[what] for what in (What.CREATE, What.CHANGE, What.SAME))
-    said = [
-        (new, ngettext("%(count)d new person", "%(count)d new people", new)),
-        (changed, ngettext("%(count)d person changes", "%(count)d people change", changed)),
-        (same, ngettext("%(count)d person is already there", "%(count)d people are already there", same)),
-    ]
-    return [words % {"count": count} for count, words in said if count]
-
-
-def _was(counts: dict[str, int]) -> list[str]:
-    """Return the same after it has happened."""
-    new, changed = counts[What.CREATE], counts[What.CHANGE]
-    said = [
-        (new, ngettext("%(count)d person was added.", "%(count)d people were added.", new)),
-        (changed, ngettext("%(count)d person was changed.", "%(count)d people were changed.", changed)),
-    ]
-    return [words % {"count": count} for count, words in said if count]
 
 
 def _shown(plan: Plan, listing: Listing) -> dict[str, Any]:
@@ -209,7 +163,7 @@ def _shown(plan: Plan, listing: Listing) -> dict[str, Any]:
     new, changed = plan.of(What.CREATE), plan.of(What.CHANGE)
     seconds = plan.passwords * A_PASSWORD_TAKES
     return {
-        "counts": _will(counts),
+        "counts": list_words.will(counts),
         "faulty": counts[What.FAULTY],
         "faults": plan.faults[:MOST_SHOWN],
         "more_faults": max(0, len(plan.faults) - MOST_SHOWN),

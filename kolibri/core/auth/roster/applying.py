@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -20,6 +21,7 @@ from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
 from kolibri.core.auth.models import Role
 from kolibri.core.auth.people import Rights
+from kolibri.core.auth.roster import kept
 from kolibri.core.auth.roster import plan as planning
 from kolibri.core.auth.roster.columns import Listing
 from kolibri.core.auth.roster.plan import Checker
@@ -31,14 +33,17 @@ from kolibri.core.auth.syncable import create_many
 
 # (number of the row, whether its person teaches): what a hash was made for.
 _Hashes = dict[tuple[int, bool], hashers.Hashed]
+# By person and column: what was there before, and after.
+_Changes = dict[str, dict[str, list[str | None]]]
 
 
 @dataclass(frozen=True)
 class Done:
-    """How many rows became what, and the ids of the classes that somebody came into, in the order of the list."""
+    """How many rows became what, the ids of the classes that somebody came into, and by what id it can be undone."""
 
     counts: dict[What, int]
     classes: list[str]
+    id: str
 
 
 def run(listing: Listing, facility: Facility, by: FacilityUser, check: Checker, into: Place | None = None) -> Done:
@@ -54,7 +59,7 @@ def run(listing: Listing, facility: Facility, by: FacilityUser, check: Checker, 
         plan = planning.make(listing, facility, by, check, into)
         # None, unless the school changed in between.
         _hash(plan, hashes)
-        return _write(plan, facility, hashes)
+        return _write(plan, facility, hashes, by)
 
 
 def _hash(plan: Plan, hashes: _Hashes) -> None:
@@ -71,42 +76,71 @@ def _key(row: Row) -> tuple[int, bool]:
     return row.number, row.rights is not Rights.LEARNER
 
 
-def _write(plan: Plan, facility: Facility, hashes: _Hashes) -> Done:
+def _write(plan: Plan, facility: Facility, hashes: _Hashes, by: FacilityUser) -> Done:
     classes = _make_classes(plan.new_classes, facility)
-    new = plan.of(What.CREATE)
+    people = _make_people(plan.of(What.CREATE), facility, hashes)
+    changes = _change(plan.of(What.CHANGE), hashes)
+    good = plan.good
+    members = [
+        Membership(user_id=row.person, collection_id=_id(place, classes), dataset_id=facility.dataset_id)
+        for row in good
+        for place in row.learns
+    ]
+    create_many(members)
+    roles = list(_roles(good, facility, classes))
+    create_many(roles)
+    places = dict.fromkeys(place for row in good for place in (*row.learns, *row.teaches))
+    counts: Any = planning.by_what(plan.rows)
+    into = list(dict.fromkeys(_id(place, classes) for place in places))
+    records: Any = {
+        "people": {person.pk: kept.mark_of(getattr(person, name) for name in kept.COLUMNS) for person in people},
+        "classes": {classes[Place("", name).key]: name for name in plan.new_classes},
+        "members": [one.pk for one in members],
+        "roles": [one.pk for one in roles],
+        "changes": changes,
+        "into": into,
+    }
+    kept.forget_old()
+    made = kept.ListImport.objects.create(school_id=facility.pk, made_by=by, counts=counts, records=records)
+    return Done(counts, into, made.pk)
+
+
+def _make_people(rows: list[Row], facility: Facility, hashes: _Hashes) -> list[FacilityUser]:
     people = [
         FacilityUser(
             facility_id=facility.pk,
             dataset_id=facility.dataset_id,
-            password=hashes[_key(row)] if row.password else NO_PASSWORD,
+            password=str(hashes[_key(row)]) if row.password else NO_PASSWORD,
             **row.writes,
         )
-        for row in new
+        for row in rows
     ]
     learners = [person for row, person in zip(new, people, strict=True) if row.rights is Rights.LEARNER]
     pictures.deal(facility.dataset, learners)
     create_many(people)
-    for row, person in zip(new, people, strict=True):
+    for row, person in zip(rows, people, strict=True):
         row.person = person.pk
-    changed = plan.of(What.CHANGE)
-    for row in changed:
-        writes: dict[str, str | None] = {**row.writes, **({"password": hashes[_key(row)]} if row.password else {})}
+    return people
+
+
+def _change(rows: list[Row], hashes: _Hashes) -> _Changes:
+    """Write what the rows change of people, and return it with what was before."""
+    columns = (*kept.COLUMNS, "picture_password")
+    there = FacilityUser.objects.filter(pk__in_ids=[row.person for row in rows]).order_by().values("pk", *columns)
+    before = {values["pk"]: values for values in there}
+    changes = {}
+    for row in rows:
+        writes: dict[str, str | None] = {
+            **row.writes,
+            **({"password": str(hashes[_key(row)])} if row.password else {}),
+        }
         if row.teaches:
             # As peers have it: who coaches a class signs in with a password only.
             writes["picture_password"] = None
         if writes:
             FacilityUser.objects.filter(pk=row.person).update(**writes)
-    good = plan.good
-    create_many(
-        [
-            Membership(user_id=row.person, collection_id=_id(place, classes), dataset_id=facility.dataset_id)
-            for row in good
-            for place in row.learns
-        ]
-    )
-    create_many(list(_roles(good, facility, classes)))
-    places = dict.fromkeys(place for row in good for place in (*row.learns, *row.teaches))
-    return Done(planning.by_what(plan.rows), list(dict.fromkeys(_id(place, classes) for place in places)))
+            changes[row.person] = {name: [before[row.person][name], value] for name, value in writes.items()}
+    return changes
 
 
 def _make_classes(names: list[str], facility: Facility) -> dict[str, str]:
