@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from kolibri.core.api import ReadOnlyValuesViewset
 from kolibri.core.api import ValuesViewset
+from kolibri.core.auth import deleting
 from kolibri.core.auth import services
 from kolibri.core.auth.hashers import Hashed
 from kolibri.core.auth.models import Classroom
@@ -80,6 +81,10 @@ class ClassroomViewset(ValuesViewset[Classroom]):
     filterset_fields = ("id", "parent")
     values = ("id", "name", "parent")
 
+    def perform_destroy(self, instance: Classroom) -> None:
+        # As where a screen deletes it: it can be brought back for 30 days.
+        deleting.delete(instance, cast(FacilityUser, self.request.user))
+
 
 class LearnerGroupViewset(ValuesViewset[LearnerGroup]):
     """Groups of a class, with their learners' ids."""
@@ -94,6 +99,10 @@ class LearnerGroupViewset(ValuesViewset[LearnerGroup]):
 
     def annotate_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return annotate_array_aggregate(queryset, user_ids="membership__user_id")
+
+    def perform_destroy(self, instance: LearnerGroup) -> None:
+        # As where a screen deletes it: it can be brought back for 30 days.
+        deleting.delete(instance, cast(FacilityUser, self.request.user))
 
 
 class FacilityUserViewset(ValuesViewset[FacilityUser]):

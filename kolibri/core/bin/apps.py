@@ -6,3 +6,9 @@ class BinConfig(AppConfig):
 
     name = "kolibri.core.bin"
     label = "bin"
+
+    def ready(self) -> None:
+        from kolibri.core.auth import deleting
+        from kolibri.core.bin import services
+
+        deleting.register(services.delete)
