@@ -115,7 +115,7 @@ def _make_people(rows: list[Row], facility: Facility, hashes: _Hashes) -> list[F
         )
         for row in rows
     ]
-    learners = [person for row, person in zip(new, people, strict=True) if row.rights is Rights.LEARNER]
+    learners = [person for row, person in zip(rows, people, strict=True) if row.rights is Rights.LEARNER]
     pictures.deal(facility.dataset, learners)
     create_many(people)
     for row, person in zip(rows, people, strict=True):
