@@ -25,6 +25,16 @@ def will(counts: dict[What, int]) -> list[str]:
     return [words % {"count": count} for count, words in said if count]
 
 
+def letters(table: str) -> str:
+    """Return the letters that a file was read in, by the name that a spreadsheet has for them; empty for no guess."""
+    names = {
+        "cp1252": _("Western European (Windows-1252)"),
+        "cp1256": _("Arabic (Windows-1256)"),
+        "cp1250": _("Central European (Windows-1250)"),
+    }
+    return names.get(table, "")
+
+
 def was(counts: dict[str, int]) -> list[str]:
     """Return the same after it has happened."""
     new, changed = counts[What.CREATE], counts[What.CHANGE]

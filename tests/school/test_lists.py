@@ -283,3 +283,12 @@ def test_a_list_of_another_school_is_not_there(school, other_school, client):
     assert "Undo this import" not in text(client.get(LIST))
     made.refresh_from_db()
     assert made.undone_at is None
+
+
+def test_how_the_letters_of_an_old_file_were_read_is_shown(school, client):
+    page = text(client.post(LIST, {"file": file("Name\r\nمحمد علي\r\n".encode("cp1256"))}))
+    assert "It was read as: Arabic (Windows-1256)." in page and "محمد علي" in page
+    page = text(client.post(LIST, {"file": file("Nombre\r\nJosé Muñoz\r\n".encode("cp1252"))}))
+    assert "It was read as: Western European (Windows-1252)." in page and "José Muñoz" in page
+    for told in (file("Name\nمحمد علي\n"), file("Name\nJose\n")):
+        assert "It was read as" not in text(client.post(LIST, {"file": told}))

@@ -59,13 +59,17 @@ def people_from_list(request: PersonRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(request, facility, {"chosen": request.GET.get("class", "")})
     try:
-        listing, into = _sent(request, facility)
+        listing, into, table = _sent(request, facility)
         plan = planning.make(listing, facility, request.user, check, into)
         sealed = kept_list.seal(listing, into, request.user)
     except (BadInput, BadInputs) as error:
         found = error.errors if isinstance(error, BadInputs) else [error]
         return _form(request, facility, {"errors": {one.field: str(one) for one in found}}, status=400)
-    return render(request, "school/list_plan.html", _shown(plan, listing) | {"sealed": sealed, "into": into})
+    return render(
+        request,
+        "school/list_plan.html",
+        _shown(plan, listing) | {"sealed": sealed, "into": into, "letters": list_words.letters(table)},
+    )
 
 
 @require_POST
@@ -108,10 +112,13 @@ def _file(name: str, kind: str, content: str | bytes) -> HttpResponse:
     return answer
 
 
-def _sent(request: PersonRequest, facility: Facility) -> tuple[Listing, Place | None]:
-    """Return the list and the class for everybody. Raises BadInputs with all that is wrong (by field)."""
+def _sent(request: PersonRequest, facility: Facility) -> tuple[Listing, Place | None, str]:
+    """Return the list, the class for everybody, and the table of letters that was guessed.
+
+    Raises BadInputs with all that is wrong (by field).
+    """
     errors = []
-    listing, into = None, None
+    listing, into, table = None, None, ""
     try:
         into = _into(request, facility)
     except BadInput as error:
@@ -119,7 +126,9 @@ def _sent(request: PersonRequest, facility: Facility) -> tuple[Listing, Place | 
     upload, text = request.FILES.get("file"), request.POST.get("text", "")
     try:
         if upload:
-            listing = columns.understand(reading.read(upload.read(reading.MOST_BYTES + 1)))
+            data = upload.read(reading.MOST_BYTES + 1)
+            listing = columns.understand(reading.read(data))
+            table = reading.guessed_table(data)
         elif text.strip():
             listing = columns.understand(reading.read_text(text))
         else:
@@ -129,7 +138,7 @@ def _sent(request: PersonRequest, facility: Facility) -> tuple[Listing, Place | 
         errors.append(error)
     if listing is None or errors:
         raise BadInputs(errors)
-    return listing, into
+    return listing, into, table
 
 
 def _into(request: PersonRequest, facility: Facility) -> Place | None:

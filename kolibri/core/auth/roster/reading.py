@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth.roster import letters
 from kolibri.errors import BadInput
 
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -27,6 +28,7 @@ LONGEST_CELL: Final = 2_000
 # Spreadsheets run a cell that begins so as a formula; the last four are what some keyboards write for the first four.
 FORMULA: Final = ("=", "+", "-", "@", "|", "%", "\t", "\r", "＝", "＋", "－", "＠")
 
+_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DELIMITERS: Final = ("\t", ";", ",")
 # Whose separator is guessed by this many rows.
 _LOOKED_AT: Final = 50
@@ -113,23 +115,35 @@ def _no_table() -> BadInput:
     )
 
 
+def guessed_table(data: bytes) -> str:
+    """Return the codec of a CSV file that does not say which it is; empty where nothing had to be guessed."""
+    if data.startswith((b"PK\x03\x04", *(mark for mark, _encoding in _MARKS))) or _is_wide(data):
+        return ""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return letters.table_of(data)
+    return ""
+
+
 def _decoded(data: bytes) -> str:
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    encoding = guessed_table(data) or "utf-8"
+    for mark, marked in _MARKS:
         if data.startswith(mark):
-            try:
-                return data[len(mark) :].decode(encoding)
-            except UnicodeDecodeError as error:
-                raise _no_table() from error
-    tried = ["utf-8", "cp1252"]
-    # Without a mark, UTF-16 is known by the zeros beside the separators and line ends.
-    if b"\x00" in data[:1000]:
-        tried = ["utf-16-le" if data[1:1000:2].count(0) >= data[:1000:2].count(0) else "utf-16-be"]
-    for encoding in tried:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _no_table()
+            data, encoding = data[len(mark) :], marked
+            break
+    else:
+        if _is_wide(data):
+            encoding = "utf-16-le" if data[1:1000:2].count(0) >= data[:1000:2].count(0) else "utf-16-be"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _no_table() from error
+
+
+def _is_wide(data: bytes) -> bool:
+    """Whether it is UTF-16 without a mark: known by the zeros beside the separators and line ends."""
+    return b"\x00" in data[:1000]
 
 
 def _records(text: str, delimiter: str, most: int | None = None) -> list[list[str]]:
