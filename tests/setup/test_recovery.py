@@ -121,3 +121,13 @@ def test_neither_password_nor_code_is_stored_or_logged(done, caplog):
     stored = stored_text() + caplog.text
     for secret in (SCHOOL["password"], NEW, code, code.replace("-", "")):
         assert secret not in stored
+
+
+def test_the_code_stands_on_no_page_that_a_class_may_see(done):
+    """A teacher shows the sharing page to the whole room."""
+    code = shown(done)
+    assert code
+    shared = done.get("/computer/share/").content.decode()
+    assert code not in shared
+    assert "Write this down: your recovery code" in shared
+    assert code in done.get("/coach/", follow=True).content.decode()

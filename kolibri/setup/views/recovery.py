@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib import messages
 from django.http import HttpRequest
 from django.http import HttpResponse
@@ -30,12 +32,20 @@ from kolibri.ui.access import admin
 from kolibri.ui.access import everyone
 from kolibri.ui.access import open_to
 
+# Where the wizard ends: the first class, or the classes where there is none.
+WITH_CODE: Final = ("kolibri:coach:class", "kolibri:coach:classes")
+
 
 def notice(request: HttpRequest) -> str:
-    """Return the panel with the code, for every page of a superuser, until it is written down; else nothing."""
+    """Return the panel with the code, for every page of a superuser, until it is written down; else nothing.
+
+    The code itself stands where the wizard leads to; other pages, of which some are shown to a class, lead to it.
+    """
     if not recovery.is_waiting() or not request.user.is_superuser:
         return ""
-    return render_to_string("setup/_code.html", {**_code(request), "next": request.get_full_path()}, request)
+    is_short = request.resolver_match is None or request.resolver_match.view_name not in WITH_CODE
+    context = {**_code(request), "next": request.get_full_path(), "is_short": is_short}
+    return render_to_string("setup/_code.html", context, request)
 
 
 @require_safe
