@@ -133,6 +133,7 @@ NO_PAGES: dict[str, str] = {
     "kolibri:coach:learner-workbook": "a table to save",
     "kolibri:school:list-csv": "a table to save",
     "kolibri:school:list-xlsx": "a table to save",
+    "kolibri:school:list-job": "stands while a long list is brought in; tests/school looks at it",
     "kolibri:school:list-done": "stands after a list that was just brought in; tests/school looks at it",
     "kolibri:ui:join": "is refused until an admin opens it; tests/school looks at it",
     "kolibri:computer:now": "a fragment of the content's page",

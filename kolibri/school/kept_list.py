@@ -35,10 +35,13 @@ def seal(listing: Listing, into: Place | None, by: FacilityUser) -> str:
     return sealed.decode()
 
 
-def unseal(text: str, by: FacilityUser) -> tuple[Listing, Place | None]:
-    """Return what `seal` made a text of. Raises BadInput (`file`) for any other text, and for one that is too old."""
+def unseal(text: str, by: FacilityUser, lasts: int | None = LASTS) -> tuple[Listing, Place | None]:
+    """Return what `seal` made a text of. Raises BadInput (`file`) for any other text, and for one that is too old.
+
+    `lasts` are the seconds that it may be old, None for any age.
+    """
     try:
-        kept = json.loads(zlib.decompress(_box(by).decrypt(text.encode(errors="replace"), ttl=LASTS)))
+        kept = json.loads(zlib.decompress(_box(by).decrypt(text.encode(errors="replace"), ttl=lasts)))
     except InvalidToken as error:
         message = _("It was too long ago that you looked at this list. Choose it again.")
         raise BadInput(message, code="stale", field="file") from error

@@ -4,6 +4,7 @@ from kolibri.school.views import class_care
 from kolibri.school.views import classes
 from kolibri.school.views import lists
 from kolibri.school.views import lists_done
+from kolibri.school.views import lists_jobs
 from kolibri.school.views import many_people
 from kolibri.school.views import people
 from kolibri.school.views import settings
@@ -33,6 +34,8 @@ urlpatterns = [
     path("people/list/add/", lists.add, name="list-add"),
     path("people/list/done/<hex:pk>/", lists_done.done, name="list-done"),
     path("people/list/<hex:pk>/undo/", lists_done.undo, name="list-undo"),
+    path("people/list/job/<hex:pk>/", lists_jobs.under_way, name="list-job"),
+    path("people/list/job/<hex:pk>/stop/", lists_jobs.stop, name="stop-list"),
     path("people/list.csv", lists.as_csv, name="list-csv"),
     path("people/list.xlsx", lists.as_workbook, name="list-xlsx"),
     path("person/<hex:pk>/", people.person, name="person"),

@@ -30,7 +30,6 @@ from kolibri.core.auth.roster.plan import Plan
 from kolibri.core.auth.roster.plan import What
 from kolibri.core.auth.roster.present import Place
 from kolibri.core.bin import lists as bin_lists
-from kolibri.core.device import passwords
 from kolibri.core.ids import hex_or_none
 from kolibri.errors import BadInput
 from kolibri.errors import BadInputs
@@ -38,12 +37,15 @@ from kolibri.school import kept_list
 from kolibri.school import list_words
 from kolibri.school import people
 from kolibri.school import rooms
+from kolibri.school import tasks
 from kolibri.ui.access import admin
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
 
 # Of a long list the first rows show whether it was understood.
 MOST_SHOWN = 200
+# More passwords are hashed by a job: a request would take half a minute.
+MOST_AT_ONCE = 100
 # Of an old computer, in seconds; hashing is meant to take long.
 A_PASSWORD_TAKES = 0.2
 
@@ -60,7 +62,7 @@ def people_from_list(request: PersonRequest) -> HttpResponse:
         return _form(request, facility, {"chosen": request.GET.get("class", "")})
     try:
         listing, into, table = _sent(request, facility)
-        plan = planning.make(listing, facility, request.user, check, into)
+        plan = planning.make(listing, facility, request.user, tasks.check, into)
         sealed = kept_list.seal(listing, into, request.user)
     except (BadInput, BadInputs) as error:
         found = error.errors if isinstance(error, BadInputs) else [error]
@@ -75,13 +77,16 @@ def people_from_list(request: PersonRequest) -> HttpResponse:
 @require_POST
 @open_to(admin)
 def add(request: PersonRequest) -> HttpResponse:
-    """Write the good rows of the list (`list`) that was looked at."""
+    """Write the good rows of the list (`list`) that was looked at; as a job where many passwords are to be hashed."""
     facility = rooms.school_run(request)
     try:
-        listing, into = kept_list.unseal(request.POST.get("list", ""), request.user)
+        sealed = request.POST.get("list", "")
+        listing, into = kept_list.unseal(sealed, request.user)
     except BadInput as error:
         return _form(request, facility, {"errors": {"file": str(error)}}, status=400)
-    done = applying.run(listing, facility, request.user, check, into)
+    if planning.make(listing, facility, request.user, tasks.check, into).passwords > MOST_AT_ONCE:
+        return redirect("kolibri:school:list-job", tasks.bring_in(sealed, request.user).job_id)
+    done = applying.run(listing, facility, request.user, tasks.check, into)
     return redirect("kolibri:school:list-done", done.id)
 
 
@@ -98,11 +103,6 @@ def as_workbook(request: PersonRequest) -> HttpResponse:
     """The same as a workbook."""
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return _file("people.xlsx", kind, writing.as_workbook(rooms.school_run(request)))
-
-
-def check(password: str, about: tuple[str, ...]) -> str:
-    """Return what is wrong with a teacher's password; empty when it will do."""
-    return "" if passwords.strength(password, about).is_enough else passwords.sentence(password, about)
 
 
 def _file(name: str, kind: str, content: str | bytes) -> HttpResponse:

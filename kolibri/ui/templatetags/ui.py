@@ -146,7 +146,11 @@ def unlocal(value: float) -> str:
 @register.filter
 def what(job: Job) -> str:
     """Return what a job does, in words."""
-    names = {"ImportChannels": _("Bringing in channels"), "DeleteChannel": _("Deleting a channel")}
+    names = {
+        "ImportChannels": _("Bringing in channels"),
+        "DeleteChannel": _("Deleting a channel"),
+        "BringInPeople": _("Bringing in people"),
+    }
     return names.get(type(job).__name__, _("Working"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from kolibri.core.auth.syncable import create_many
 
 # (number of the row, whether its person teaches): what a hash was made for.
 _Hashes = dict[tuple[int, bool], hashers.Hashed]
+# Told how many passwords are ready, of how many.
+Hashing = Callable[[int, int], None]
 # By person and column: what was there before, and after.
 _Changes = dict[str, dict[str, list[str | None]]]
 
@@ -46,14 +49,22 @@ class Done:
     id: str
 
 
-def run(listing: Listing, facility: Facility, by: FacilityUser, check: Checker, into: Place | None = None) -> Done:
+def run(
+    listing: Listing,
+    facility: Facility,
+    by: FacilityUser,
+    check: Checker,
+    into: Place | None = None,
+    hashed: Hashing | None = None,
+) -> Done:
     """Write the good rows of the list, all or none; the faulty ones are left out. Arguments as `plan.make` has them.
 
-    The list is judged anew against the school as it is now. Nothing is deleted and nobody loses rights.
+    The list is judged anew against the school as it is now. Nothing is deleted and nobody loses rights. `hashed` is
+    told of each password that is ready, before anything is written; what it raises ends the work.
     """
     hashes: _Hashes = {}
     # Before the transaction: all other writers would wait for the hashing.
-    _hash(planning.make(listing, facility, by, check, into), hashes)
+    _hash(planning.make(listing, facility, by, check, into), hashes, hashed)
     with transaction.atomic():
         services.hold(facility)
         plan = planning.make(listing, facility, by, check, into)
@@ -62,14 +73,23 @@ def run(listing: Listing, facility: Facility, by: FacilityUser, check: Checker, 
         return _write(plan, facility, hashes, by)
 
 
-def _hash(plan: Plan, hashes: _Hashes) -> None:
+def _hash(plan: Plan, hashes: _Hashes, hashed: Hashing | None = None) -> None:
     """Hash the passwords that are not yet in `hashes`, on all cores: the hashing lets other threads run."""
     wanted = {_key(row): row.password for row in plan.good if row.password and _key(row) not in hashes}
     if not wanted:
         return
     rounds = [hashers.teacher_rounds() if teaches else hashers.learner_rounds() for _number, teaches in wanted]
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        hashes.update(zip(wanted, pool.map(hashers.make, wanted.values(), rounds), strict=True))
+        try:
+            made = pool.map(hashers.make, wanted.values(), rounds)
+            for done, (key, encoded) in enumerate(zip(wanted, made, strict=True), start=1):
+                hashes[key] = encoded
+                if hashed is not None:
+                    hashed(done, len(wanted))
+        except BaseException:
+            # Else leaving would wait for all that is still to be hashed.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _key(row: Row) -> tuple[int, bool]:
