@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin/python
 
-.PHONY: run test test-postgres schemathesis lint fix bench pictures screenshots build lock messages ready
+.PHONY: run test test-postgres schemathesis lint fix bench bench-bundle linux linux-test pictures screenshots build lock messages ready
 
 run:
 	@$(PYTHON) tools/bootstrap.py run $(ARGS)
@@ -33,6 +33,16 @@ screenshots: ready
 
 build: ready
 	@$(VENV) tools/build.py $(ARGS)
+
+# The packages for Linux schools, in dist/.
+linux: build
+	@$(VENV) -m tools.linux.packages
+
+linux-test: ready
+	@KOLIBRI_TEST_INSTALLERS=1 $(VENV) -m pytest tests/installers $(ARGS)
+
+bench-bundle: ready
+	@$(VENV) -m tests.installers.bench $(ARGS)
 
 lock: ready
 	@$(VENV) tools/lock.py $(ARGS)

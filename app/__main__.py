@@ -18,9 +18,18 @@ def main() -> None:
     from app.options import read
 
     options = read(sys.argv[1:])
-    from app.main import run
+    if getattr(sys, "frozen", False):
+        # Only from source may somebody choose settings, such as those that show every page's insides.
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    if options.stop:
+        from kolibri.cli import main as command_line
 
-    status = run(options, ending)
+        home = ["--home", str(options.home)] if options.home else []
+        status = command_line(["stop", *home])
+    else:
+        from app.main import run
+
+        status = run(options, ending)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -15,6 +15,7 @@ class Options:
     home: Path | None = None
     serve_only: bool = False
     port: int = 0
+    stop: bool = False
 
 
 def read(words: Sequence[str]) -> Options:
@@ -24,8 +25,9 @@ def read(words: Sequence[str]) -> Options:
     parser.add_argument("--home", type=Path, help="the folder with all data; default: KOLIBRI_HOME, or the user's own")
     parser.add_argument("--serve-only", action="store_true", help="open no window; print the address")
     parser.add_argument("--port", type=_port, default=0, help="the port on this computer; default: a free one")
+    parser.add_argument("--stop", action="store_true", help="end the copy that runs on that folder, and wait for it")
     found = parser.parse_args(words)
-    return Options(found.home.expanduser().absolute() if found.home else None, found.serve_only, found.port)
+    return Options(found.home.expanduser().absolute() if found.home else None, found.serve_only, found.port, found.stop)
 
 
 def _port(text: str) -> int:

@@ -1,6 +1,7 @@
 """Build the program to hand out, in an environment of its own, and start what came out.
 
-PyInstaller calls many builds good that cannot start: only the answer of the built program counts.
+PyInstaller calls many builds good that lack something or cannot start: what is in the built program
+is compared with the source tree, and only its answer counts.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,14 +41,24 @@ def environment() -> Path:
 
 def build(python: Path) -> Path:
     """Run PyInstaller and return the program."""
+    subprocess.run([python, "tools/catalogues.py"], cwd=ROOT, check=True)
     made = ROOT / "assets" / "database" / "empty.sqlite3"
     subprocess.run([python, "-m", "kolibri", "manage", "builddatabase", made], cwd=ROOT, check=True)
     log = BUILD / "pyinstaller.log"
+    # The same source gives the same program: names in sets come in one order.
+    same = {**os.environ, "PYTHONHASHSEED": "0"}
     command = [python, "-m", "PyInstaller", "build_desktop.spec", "--noconfirm", "--workpath", BUILD / "work"]
     with log.open("wb") as told:
-        if subprocess.run(command, cwd=ROOT, stdout=told, stderr=subprocess.STDOUT, check=False).returncode:
+        if subprocess.run(command, cwd=ROOT, env=same, stdout=told, stderr=subprocess.STDOUT, check=False).returncode:
             raise SystemExit(f"PyInstaller failed; see {log.relative_to(ROOT)}")
-    return ROOT / "dist" / "kolibri-desktop" / ("kolibri-desktop.exe" if os.name == "nt" else "kolibri-desktop")
+    folder = ROOT / "dist" / "kolibri-desktop"
+    if sys.platform == "linux" and shutil.which("strip"):
+        # Python that was built here keeps what its debugger would read, which nobody needs in a school.
+        for library in (folder / "_internal").glob("libpython3*.so*"):
+            subprocess.run(["strip", "--strip-unneeded", library], check=True)
+    if subprocess.run([python, "tools/bundle.py", folder], cwd=ROOT, check=False).returncode:
+        raise SystemExit("the bundle is not what the source tree says")
+    return folder / ("kolibri-desktop.exe" if os.name == "nt" else "kolibri-desktop")
 
 
 def try_out(program: Path) -> None:

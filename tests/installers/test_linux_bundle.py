@@ -1,0 +1,208 @@
+"""The built program, run as an ordinary user with the browser's sandbox on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.end_to_end.window import ROOT
+from tests.end_to_end.window import until
+from tests.installers.conftest import BUNDLE
+from tests.installers.conftest import Ordinary
+
+# Loaded by path and run by the environment that has PyInstaller: the tests' own has not.
+CHECK = [ROOT / "build/venv/bin/python", ROOT / "tools/bundle.py"]
+
+
+def colours(picture: Path) -> int:
+    """Return how many colours a picture has; a blank window has one or two and its frame's few."""
+    said = subprocess.run(["identify", "-format", "%k", str(picture)], capture_output=True, text=True, check=True)
+    return int(said.stdout)
+
+
+def under(pid: int) -> list[psutil.Process]:
+    """Return the processes that a process has started, and theirs."""
+    return psutil.Process(pid).children(recursive=True)
+
+
+def words_under(pid: int) -> dict[int, str]:
+    """Return the command lines of those, by their numbers; some end while one looks."""
+    found = {}
+    for one in under(pid):
+        with contextlib.suppress(psutil.Error):
+            found[one.pid] = " ".join(one.cmdline())
+    return found
+
+
+def renderers(pid: int) -> list[int]:
+    """Return the engine's processes that hold a page."""
+    return [number for number, words in words_under(pid).items() if "--type=renderer" in words]
+
+
+@contextmanager
+def running(ordinary: Ordinary, *command: str | Path, **more: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a program; nothing of it is left afterwards."""
+    process = ordinary.start(*command, **more)
+    try:
+        yield process
+    finally:
+        for one in [*under(process.pid), process] if process.poll() is None else [process]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        process.communicate(timeout=30)
+
+
+def title_of_window(ordinary: Ordinary) -> str:
+    """Return the title of the program's window, or nothing when there is none."""
+    said = subprocess.run(
+        ["wmctrl", "-l"], env={**os.environ, "DISPLAY": ordinary.screen}, capture_output=True, text=True, check=False
+    )
+    return next((line for line in said.stdout.splitlines() if "Kolibri Desktop" in line), "")
+
+
+def test_the_bundle_holds_all_that_the_source_tree_has() -> None:
+    checked = subprocess.run([*CHECK, BUNDLE], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout) == (0, ""), checked.stderr
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "kolibri/ui/static/ui/tokens.css",
+        "kolibri/locale/sw/LC_MESSAGES/django.mo",
+        "kolibri/setup/templates/setup",
+        "django/conf/locale/ar/LC_MESSAGES/django.mo",
+        "assets/database/empty.sqlite3",
+    ],
+)
+def test_the_check_sees_a_lost_file(lost: str, tmp_path: Path) -> None:
+    copy = tmp_path / "bundle"
+    subprocess.run(["cp", "-al", BUNDLE, copy], check=True)
+    file = copy / "_internal" / lost
+    file = next(file.rglob("*.html")) if file.is_dir() else file
+    file.unlink()
+    checked = subprocess.run([*CHECK, copy], capture_output=True, text=True, check=False)
+    assert checked.returncode == 1
+    assert file.relative_to(copy).as_posix() in checked.stdout
+
+
+def test_the_check_sees_a_migration_that_the_program_does_not_carry(tmp_path: Path) -> None:
+    source = ROOT / "kolibri/core/lessons/migrations/0099_not_packed.py"
+    words = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; import bundle;"
+        "python_of = bundle.python_of;"
+        "bundle.python_of = lambda folder, package: [*python_of(folder, package), sys.argv[3]];"
+        "print(bundle.missing(Path(sys.argv[2])))"
+    )
+    name = "kolibri.core.lessons.migrations." + source.stem
+    said = subprocess.run(
+        [CHECK[0], "-c", words, ROOT / "tools", BUNDLE, name], capture_output=True, text=True, check=True
+    )
+    assert f"module {name}" in said.stdout
+
+
+def test_the_wizard_is_painted_and_obeys_the_keyboard(ordinary: Ordinary, program: Path, tmp_path: Path) -> None:
+    """Seen from outside only: a release cannot be driven. The picture changes when a key is pressed in the window."""
+    display = {**os.environ, "DISPLAY": ordinary.screen}
+    with running(ordinary, program) as process:
+        until(lambda: title_of_window(ordinary), "the window")
+        seen = tmp_path / "seen.png"
+
+        def is_painted() -> bool:
+            subprocess.run(["import", "-window", "root", str(seen)], env=display, check=True)
+            return colours(seen) > 200
+
+        until(is_painted, "a page in the window")
+        flags = words_under(process.pid).values()
+        assert any("QtWebEngineProcess" in flag for flag in flags)
+        assert not any("--no-sandbox" in flag or "remote-debugging" in flag for flag in flags)
+        # The sandbox is on when the pages' process may call the system through a filter only (2 in proc(5)).
+        for number in until(lambda: renderers(process.pid), "the page's process"):
+            assert "Seccomp:\t2" in Path(f"/proc/{number}/status").read_text("utf-8")
+
+        before = tmp_path / "before.png"
+        time.sleep(1)
+        subprocess.run(["import", "-window", "root", str(before)], env=display, check=True)
+        subprocess.run(["wmctrl", "-a", "Kolibri Desktop"], env=display, check=True)
+        subprocess.run(["xdotool", "key", "Tab", "Tab", "Tab"], env=display, check=True)
+        time.sleep(1)
+        subprocess.run(["import", "-window", "root", str(seen)], env=display, check=True)
+        changed = subprocess.run(
+            ["compare", "-metric", "AE", str(before), str(seen), "null:"], capture_output=True, text=True, check=False
+        )
+        assert float(changed.stderr.split()[0]) > 50, "pressing Tab moved no focus"
+        subprocess.run(["wmctrl", "-c", "Kolibri Desktop"], env=display, check=True)
+        assert process.wait(30) == 0
+
+
+def test_the_wizard_answers_over_http(ordinary: Ordinary, program: Path) -> None:
+    with running(ordinary, program, "--serve-only") as process:
+        assert process.stdout is not None
+        address = re.search(r"http://\S+", process.stdout.readline())
+        assert address
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with opener.open(address[0], timeout=60) as page:
+            assert "/setup/" in page.url
+            assert "</html>" in page.read().decode()
+        stopped = ordinary.run(program, "--stop")
+        assert stopped.returncode == 0, stopped.stderr
+        assert process.wait(30) == 0
+    assert (ordinary.data / "db.sqlite3").exists()
+
+
+def test_a_release_cannot_be_driven_from_outside(ordinary: Ordinary, program: Path) -> None:
+    refused = ordinary.run(program, "--remote-debugging-port=9222")
+    assert refused.returncode == 2
+    refused = ordinary.run(program, KOLIBRI_TEST_WINDOW="9222")
+    assert refused.returncode == 2
+    assert "cannot be driven" in refused.stderr
+    wishes = {
+        "QTWEBENGINE_REMOTE_DEBUGGING": "9222",
+        "QTWEBENGINE_CHROMIUM_FLAGS": "--remote-debugging-port=9222 --no-sandbox",
+        "DJANGO_SETTINGS_MODULE": "kolibri.settings.dev",
+        "KOLIBRI_DEBUG": "1",
+        "DEBUG": "1",
+        "PYWEBVIEW_LOG": "debug",
+    }
+    with running(ordinary, program, **wishes) as process:
+        until(lambda: title_of_window(ordinary), "the window")
+        until(lambda: renderers(process.pid), "the page's process")
+        time.sleep(2)
+        listening = {
+            connection.laddr.port
+            for one in [psutil.Process(process.pid), *under(process.pid)]
+            for connection in one.net_connections(kind="tcp")
+            if connection.status == psutil.CONN_LISTEN
+        }
+        assert 9222 not in listening
+        assert len(listening) == 1, "the program's own server, and nothing else"
+        (port,) = listening
+        assert not any("--no-sandbox" in words for words in words_under(process.pid).values())
+        with pytest.raises(urllib.error.HTTPError) as answer:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/no-such-page", timeout=30)
+        assert b"DEBUG" not in answer.value.read()
+
+
+def test_killed_in_its_first_start_it_starts_again(ordinary: Ordinary, program: Path) -> None:
+    for seconds in (0.3, 0.7, 1.2):
+        process = ordinary.start(program, "--serve-only")
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=30)
+    with running(ordinary, program, "--serve-only") as process:
+        assert process.stdout is not None
+        assert "http://" in process.stdout.readline()
+
+
