@@ -67,9 +67,25 @@ def is_browser_confined() -> bool:
 
 def missing_for_window() -> str:
     """Return what the system lacks for Qt's window, or nothing: Qt would end the process, not raise."""
+    if not may_sandbox():
+        return "the system's leave to keep web pages in a sandbox"
     if _reaches_wayland():
         return ""
     return "" if _loads("libxcb-cursor.so.0") else "libxcb-cursor.so.0"
+
+
+def may_sandbox(system: Path = Path("/proc")) -> bool:
+    """Whether Chromium's sandbox can be made: Ubuntu 24.04 and newer allow it to programs with a profile only.
+
+    The .deb brings the profile. Chromium without its sandbox is never the answer here.
+    """
+    try:
+        restricted = (system / "sys/kernel/apparmor_restrict_unprivileged_userns").read_text("ascii").strip()
+        if restricted != "1":
+            return True
+        return (system / "self/attr/current").read_text("utf-8").strip("\0\n ") != "unconfined"
+    except (OSError, ValueError):
+        return True
 
 
 def _reaches_wayland() -> bool:

@@ -64,11 +64,17 @@ class Ordinary:
         """Return the command with nothing in its environment but what a desktop gives."""
         place = {"HOME": str(self.home), "PATH": "/usr/bin:/bin", "DISPLAY": self.screen, "LANG": "C.UTF-8", **more}
         clean = ["env", "-i", *(f"{name}={value}" for name, value in place.items()), *map(str, command)]
-        return ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", *clean] if _is_root() else clean
+        return (
+            ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups", *clean]
+            if _is_root()
+            else clean
+        )
 
     def run(self, *command: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
         """Run to the end."""
-        return subprocess.run(self.words(*command, **more), capture_output=True, text=True, timeout=240, cwd="/", check=False)
+        return subprocess.run(
+            self.words(*command, **more), capture_output=True, text=True, timeout=240, cwd="/", check=False
+        )
 
     def start(self, *command: str | Path, **more: str) -> subprocess.Popen[str]:
         """Start, in a session of its own."""

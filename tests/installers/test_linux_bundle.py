@@ -204,5 +204,3 @@ def test_killed_in_its_first_start_it_starts_again(ordinary: Ordinary, program: 
     with running(ordinary, program, "--serve-only") as process:
         assert process.stdout is not None
         assert "http://" in process.stdout.readline()
-
-

@@ -141,7 +141,10 @@ def bare() -> Iterator[Path]:
     if not (BARE / "usr/bin/apt-get").exists():
         shutil.rmtree(BARE, ignore_errors=True)
         made = subprocess.run(
-            ["debootstrap", "--variant=minbase", "bookworm", BARE, *_mirror()], capture_output=True, text=True, check=False
+            ["debootstrap", "--variant=minbase", "bookworm", BARE, *_mirror()],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert made.returncode == 0, made.stdout[-2000:]
     for name in ("etc/apt/apt.conf.d", "etc/apt/sources.list.d", "etc/resolv.conf"):
@@ -202,7 +205,9 @@ def test_the_package_runs_on_a_bare_system(bare: Path, deb: Path, ordinary: Ordi
             print(said[-2000:])
     finally:
         subprocess.run(["umount", bare / "tmp/.X11-unix"], check=True)
-    removed = subprocess.run([*chroot, "apt-get", "-qq", "-y", "remove", "kolibri-desktop"], capture_output=True, check=False)
+    removed = subprocess.run(
+        [*chroot, "apt-get", "-qq", "-y", "remove", "kolibri-desktop"], capture_output=True, check=False
+    )
     assert removed.returncode == 0
     assert not (bare / "opt/kolibri-desktop").exists()
     assert (bare / "home/pupil/.local/share/Kolibri Desktop/db.sqlite3").exists()

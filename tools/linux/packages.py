@@ -55,7 +55,7 @@ class Archive:
     """A tar archive whose bytes depend on nothing but what is put in."""
 
     def __init__(self, to: Path | io.BytesIO, when: int) -> None:
-        self._file = tarfile.open(
+        self._file = tarfile.open(  # noqa: SIM115
             name=to if isinstance(to, Path) else None,
             fileobj=to if isinstance(to, io.BytesIO) else None,
             mode="w",
@@ -157,7 +157,11 @@ def make_deb(data: Path, kilobytes: int, when: int, to: Path) -> None:
     control = lzma.compress(packed.getvalue())
     with to.open("wb") as made:
         made.write(b"!<arch>\n")
-        for name, size in (("debian-binary", 4), ("control.tar.xz", len(control)), ("data.tar.xz", data.stat().st_size)):
+        for name, size in (
+            ("debian-binary", 4),
+            ("control.tar.xz", len(control)),
+            ("data.tar.xz", data.stat().st_size),
+        ):
             made.write(f"{name:<16}{when:<12}{0:<6}{0:<6}{'100644':<8}{size:<10}`\n".encode("ascii"))
             if name == "data.tar.xz":
                 with data.open("rb") as source:

@@ -1,0 +1,147 @@
+"""The figures of the packages, each beside what it is compared to: `make bench-bundle`, after `make linux`.
+
+Frozen and source run in turns in one run on one computer, so that what else it does counts for both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.end_to_end.window import ROOT
+from tests.end_to_end.window import display
+from tools.linux import packages
+
+PROGRAM = [str(ROOT / "dist/kolibri-desktop/kolibri-desktop")]
+SOURCE = [sys.executable, "-m", "app"]
+ROUNDS = 5
+IDLE_SECONDS = 60
+
+
+@contextmanager
+def started(words: list[str], home: Path, screen: str, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the program in a session of its own and clear all of it away."""
+    # Frozen and source alike run as this user; as root both go without the window's sandbox.
+    environment = {**os.environ, "DISPLAY": screen, "LANG": "C.UTF-8"}
+    process = subprocess.Popen(
+        [*words, "--home", str(home), *more],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def seconds_to_wizard(words: list[str], home: Path, screen: str) -> float:
+    """Return how long a start takes until the window's title is the wizard's, which it is when its page is there."""
+    began = time.monotonic()
+    with started(words, home, screen):
+        while time.monotonic() - began < 60:
+            told = subprocess.run(
+                ["wmctrl", "-l"], env={**os.environ, "DISPLAY": screen}, capture_output=True, text=True, check=False
+            )
+            if "Welcome" in told.stdout:
+                return time.monotonic() - began
+            time.sleep(0.02)
+    raise SystemExit("the wizard was not shown within a minute")
+
+
+def starts(screen: str, folder: Path) -> tuple[float, float, float]:
+    """Return the medians in seconds: a later start frozen, one from source, and the first ever frozen."""
+    frozen, source, first = [], [], []
+    for number in range(ROUNDS):
+        home = folder / f"home {number}"
+        first.append(seconds_to_wizard(PROGRAM, home, screen))
+        frozen.append(seconds_to_wizard(PROGRAM, home, screen))
+        source.append(seconds_to_wizard(SOURCE, home, screen))
+    return statistics.median(frozen), statistics.median(source), statistics.median(first)
+
+
+def at_rest(words: list[str], folder: Path, screen: str) -> tuple[float, float, int]:
+    """Return of a server that nobody asks: MB of memory, percent of one core, and bytes written to the disk."""
+    with started(words, folder / "resting", screen, "--serve-only") as process:
+        assert process.stdout is not None and re.search(r"http://", process.stdout.readline())
+        server = psutil.Process(process.pid)
+        time.sleep(5)
+        memory = server.memory_info().rss / 1e6
+        before, written = server.cpu_times(), server.io_counters().write_bytes
+        time.sleep(IDLE_SECONDS)
+        after = server.cpu_times()
+        busy = (after.user + after.system) - (before.user + before.system)
+        return memory, 100 * busy / IDLE_SECONDS, server.io_counters().write_bytes - written
+
+
+def main() -> int:
+    """Print the table; 1 when a figure misses its target."""
+    if os.geteuid() == 0:
+        return _as_somebody()
+    with display() as screen, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        frozen, source, first = starts(screen, folder)
+        memory, busy, written = at_rest(PROGRAM, folder, screen)
+        memory_of_source, _busy, _written = at_rest(SOURCE, folder / "source", screen)
+    size = packages.deb_file().stat().st_size / 1e6
+    rows = [
+        ("Linux .deb", f"{size:.1f} MB", "<= 130 MB", size <= 130),
+        (
+            "frozen start, warm, to the wizard",
+            f"{frozen:.2f} s; from source {source:.2f} s: {frozen / source:.2f} x",
+            "<= 1.3 x",
+            frozen <= 1.3 * source,
+        ),
+        (
+            "first start ever",
+            f"{first:.2f} s; later {frozen:.2f} s: {first / frozen:.2f} x",
+            "<= 1.5 x",
+            first <= 1.5 * frozen,
+        ),
+        ("memory of the server", f"{memory:.0f} MB; from source {memory_of_source:.0f} MB", "<= 90 MB", memory <= 90),
+        (f"processor, idle {IDLE_SECONDS} s", f"{busy:.2f} % of one core", "<= 0.5 %", busy <= 0.5),
+        (f"written, idle {IDLE_SECONDS} s", f"{written} bytes", "none", written == 0),
+    ]
+    for what, found, target, is_met in rows:
+        print(f"{what:36} {found:44} {target:10} {'met' if is_met else 'MISSED'}")
+    return 0 if all(row[3] for row in rows) else 1
+
+
+def _as_somebody() -> int:
+    """Root has no sandbox and so no window of the program's own: do the same as an ordinary user."""
+    name = "kolibri-teacher"
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        subprocess.run(["useradd", "--create-home", name], check=True)
+    user = ["setpriv", f"--reuid={name}", f"--regid={name}", "--clear-groups"]
+    place = {"HOME": pwd.getpwnam(name).pw_dir, "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    clean = ["env", "-i", *(f"{key}={value}" for key, value in place.items())]
+    return subprocess.run(
+        [*user, *clean, sys.executable, "-m", "tests.installers.bench"], cwd=ROOT, check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
