@@ -65,4 +65,4 @@ def test_each_line_that_cannot_work_is_seen() -> None:
 
 
 def test_there_is_a_workflow_for_each_system() -> None:
-    assert {"linux", "macos"} <= {path.stem for path in WORKFLOWS}
+    assert {"linux", "macos", "windows"} <= {path.stem for path in WORKFLOWS}

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import urllib.request
 import venv
 from pathlib import Path
+
+from smoke import try_server
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOCK = ROOT / "requirements" / "build.txt"
-START_SECONDS = 60
 
 
 def environment() -> Path:
@@ -64,27 +61,10 @@ def build(python: Path) -> Path:
 def try_out(program: Path) -> None:
     """Start the program on an empty home, open its first page, and end it. Raises SystemExit when it cannot."""
     with tempfile.TemporaryDirectory() as home:
-        process = subprocess.Popen([program, "--home", home, "--serve-only"], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        late = threading.Timer(START_SECONDS, process.kill)
-        late.start()
         try:
-            address = re.search(r"http://\S+", process.stdout.readline())
-            if address is None:
-                raise SystemExit("the built program printed no address")
-            opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-            with opener.open(address[0], timeout=START_SECONDS) as page:
-                body = page.read().decode()
-                if page.status != 200 or "</html>" not in body:
-                    raise SystemExit(f"the built program answered {page.status}")
-            process.send_signal(signal.SIGTERM)
-            if process.wait(timeout=10) != 0:
-                raise SystemExit(f"the built program ended with {process.returncode}")
-        finally:
-            late.cancel()
-            process.kill()
-            process.wait()
-            process.stdout.close()
+            try_server(program, Path(home) / "home")
+        except (AssertionError, OSError, subprocess.SubprocessError) as error:
+            raise SystemExit(f"the built program does not work: {error}") from error
 
 
 def main() -> int:

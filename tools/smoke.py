@@ -8,42 +8,67 @@ Needs nothing but Python, so that it runs on a fresh computer of each system. 0:
 from __future__ import annotations
 
 import argparse
-import re
+import json
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 SECONDS = 120
 
 
-def try_server(program: str, home: Path) -> None:
-    """Start without a window, follow the printed address to a page, and stop. Raises AssertionError."""
-    process = subprocess.Popen([program, "--home", home, "--serve-only"], stdout=subprocess.PIPE, text=True)
+def ask(home: Path, action: str) -> dict[str, str]:
+    """Ask the running program over its own small door; {} while it is not there.
+
+    Not from what it prints: a windowed program on Windows has nowhere to print to.
+    """
     try:
-        assert process.stdout is not None
-        address = re.search(r"http://\S+", process.stdout.readline())
-        assert address, "the program printed no address"
+        server = json.loads((home / "run" / "server.json").read_text("utf-8"))
+        wish = urllib.request.Request(
+            f"http://127.0.0.1:{server['port']}/control/{action}",
+            method="POST",
+            headers={"Authorization": f"Bearer {server['token']}"},
+        )
+        with urllib.request.urlopen(wish, timeout=10) as answer:
+            return dict(json.load(answer))
+    except (OSError, ValueError):
+        return {}
+
+
+def until(what: Callable[[], object], why: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait. Raises AssertionError when it takes too long or the program ends."""
+    end = time.monotonic() + SECONDS
+    while not what():
+        assert process.poll() is None, f"the program ended with {process.returncode}"
+        assert time.monotonic() < end, f"still waiting for {why}"
+        time.sleep(0.2)
+
+
+def try_server(program: str | Path, home: Path) -> None:
+    """Start without a window, open the wizard with a one-time key, and stop. Raises AssertionError."""
+    process = subprocess.Popen([program, "--home", home, "--serve-only"], stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: ask(home, "status").get("state") == "ready", "the server", process)
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with opener.open(address[0], timeout=SECONDS) as page:
+        with opener.open(ask(home, "enter")["url"], timeout=SECONDS) as page:
             assert page.status == 200 and "</html>" in page.read().decode(), "the wizard did not answer"
         print("the wizard answers by HTTP")
         stop(program, home, process)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
-def try_window(program: str, home: Path) -> None:
+def try_window(program: str | Path, home: Path) -> None:
     """Start with the window; the program's log says when it is shown. Raises AssertionError."""
     process = subprocess.Popen([program, "--home", home], stdout=subprocess.DEVNULL)
+    log = home / "logs" / "kolibri.log"
     try:
-        log, end = home / "logs" / "kolibri.log", time.monotonic() + SECONDS
-        while not log.exists() or "The window is shown" not in log.read_text("utf-8", "replace"):
-            assert process.poll() is None, f"the program ended with {process.returncode}"
-            assert time.monotonic() < end, "no window was shown"
-            time.sleep(0.2)
+        until(
+            lambda: log.exists() and "The window is shown" in log.read_text("utf-8", "replace"), "the window", process
+        )
         print("the window is shown")
         stop(program, home, process)
     finally:
@@ -51,9 +76,9 @@ def try_window(program: str, home: Path) -> None:
         process.wait()
 
 
-def stop(program: str, home: Path, process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+def stop(program: str | Path, home: Path, process: subprocess.Popen[bytes]) -> None:
     """Ask the running copy to end, as installers do."""
-    subprocess.run([program, "--home", home, "--stop"], check=True, timeout=SECONDS)
+    subprocess.run([program, "--home", home, "--stop"], check=True, timeout=SECONDS, stdout=subprocess.DEVNULL)
     assert process.wait(30) == 0, f"the program ended with {process.returncode}"
     print("it ends when it is asked to")
 
