@@ -151,10 +151,11 @@ def bare() -> Iterator[Path]:
         _copy(Path("/", name), BARE / name)
     copy = Path(f"/tmp/kd-bare-{os.getpid()}")
     subprocess.run(["cp", "-a", BARE, copy], check=True)
-    for name in ("proc", "dev"):
-        subprocess.run(["mount", "--bind", f"/{name}", copy / name], check=True)
+    for name in ("proc", "dev", "dev/shm"):
+        # Private: what is mounted in the copy must not show outside.
+        subprocess.run(["mount", "--bind", "--make-private", f"/{name}", copy / name], check=True)
     yield copy
-    for name in ("dev", "proc"):
+    for name in ("dev/shm", "dev", "proc"):
         subprocess.run(["umount", copy / name], check=True)
     shutil.rmtree(copy)
 
