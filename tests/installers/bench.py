@@ -136,6 +136,8 @@ def _as_somebody() -> int:
     except KeyError:
         subprocess.run(["useradd", "--create-home", name], check=True)
     user = ["setpriv", f"--reuid={name}", f"--regid={name}", "--clear-groups"]
+    # Reading alone: root's Python and clone are often where nobody else may look.
+    user += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     place = {"HOME": pwd.getpwnam(name).pw_dir, "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     clean = ["env", "-i", *(f"{key}={value}" for key, value in place.items())]
     return subprocess.run(
