@@ -9,18 +9,16 @@ import csv
 import io
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language_bidi
-from openpyxl import Workbook
-from openpyxl.cell import Cell as SheetCell
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell as SheetCell
 
 Cell = str | int | float | None
 Row = Sequence[Cell]
@@ -50,6 +48,11 @@ def as_csv(title: str, headings: Sequence[str], rows: Iterable[Row]) -> HttpResp
 
 def workbook(title: str, headings: Sequence[str], rows: Iterable[Row]) -> HttpResponse:
     """Return the table as a workbook of one sheet: numbers as numbers, the headings bold and always in sight."""
+    # Only here: it takes 70 ms and 7 MB, which most starts never need.
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(file_name(title)[:31])
     sheet.sheet_view.rightToLeft = get_language_bidi()
@@ -81,6 +84,9 @@ def file_name(title: str) -> str:
 
 def _text(sheet: Any, text: str) -> SheetCell:
     """Return a cell that is text whatever it begins with; what a workbook cannot hold is left out."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cell: SheetCell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
     cell.data_type = "s"
     return cell
