@@ -100,6 +100,7 @@ SCREENS: dict[str, Opened] = {
     "kolibri:learn:resource#exercise": at("lesson", "adding"),
     "kolibri:computer:about": at(),
     "kolibri:computer:content": at(),
+    "kolibri:computer:channel": at("channel"),
     "kolibri:computer:share": at(),
     "kolibri:computer:poster": at(),
     "kolibri:computer:delete-channel": at("channel"),

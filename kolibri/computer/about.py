@@ -20,6 +20,7 @@ from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.tasks.job import Job
+from kolibri.core.tasks.job import of_row
 from kolibri.core.tasks.models import JobRow
 from kolibri.core.tasks.models import State
 
@@ -75,7 +76,7 @@ def ended_jobs() -> list[tuple[Job, JobRow, str]]:
     """Return the jobs that are over, the latest first, each with its row and who asked for it; two queries."""
     rows = list(JobRow.objects.filter(state__in=ENDED).order_by("-finished", "-created")[:MOST_JOBS])
     people = FacilityUser.all_objects.in_bulk([row.requested_by for row in rows if row.requested_by])
-    return [(Job.get(row.pk), row, str(people.get(row.requested_by, ""))) for row in rows]
+    return [(of_row(row), row, str(people.get(row.requested_by, ""))) for row in rows]
 
 
 def forget_ended_jobs() -> None:

@@ -23,7 +23,8 @@ def test_the_page_says_what_there_is(keeper, school):
     html = keeper.get(ADDRESS).content.decode()
     assert about.facts().version in html
     assert "0 channels" in html
-    assert "0 bytes" not in html
+    # The text for support counts each byte, and may well end in a 0.
+    assert "0 bytes" not in html.partition("<textarea")[0]
 
 
 def test_a_full_disk_is_said_before_something_is_brought_in(keeper, monkeypatch):
@@ -54,3 +55,32 @@ def test_what_is_over_is_listed_and_cleared_and_what_runs_stays(keeper, school):
 def test_the_rail_marks_one_place(keeper):
     for address in (ADDRESS, "/computer/content/", "/computer/share/"):
         assert keeper.get(address).content.decode().count('aria-current="page"') == 1
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELED])
+def test_what_failed_or_was_stopped_is_done_again(keeper, school, state):
+    task = "kolibri.core.content.tasks.DeleteChannel"
+    arguments = {"channel_id": "c" * 32}
+    row = JobRow.objects.create(task=task, state=state, arguments=arguments, error="No.", error_code="no_channel")
+    again = f"/computer/jobs/{row.pk}/again/"
+    assert again in keeper.get(ADDRESS).content.decode()
+    assert "It is being done again." in keeper.post(again, follow=True).content.decode()
+    row.refresh_from_db()
+    assert (row.state, row.error, row.arguments) == (State.QUEUED, "", arguments)
+    assert keeper.post(again).status_code == 409
+
+
+def test_what_is_done_or_gone_is_not_done_again(keeper):
+    row = JobRow.objects.create(task="kolibri.core.content.tasks.DeleteChannel", state=State.COMPLETED)
+    assert "/again/" not in keeper.get(ADDRESS).content.decode()
+    JobRow.objects.filter(pk=row.pk).delete()
+    assert keeper.post(f"/computer/jobs/{row.pk}/again/").status_code == 404
+
+
+def test_a_long_list_of_jobs_takes_no_more_queries(keeper, school, django_assert_max_num_queries):
+    task = "kolibri.core.content.tasks.DeleteChannel"
+    keeper.get(ADDRESS)
+    for _number in range(40):
+        JobRow.objects.create(task=task, state=State.FAILED, requested_by=school.coach.pk)
+    with django_assert_max_num_queries(20):
+        keeper.get(ADDRESS)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
 from kolibri.computer import about as reading
+from kolibri.core.tasks.job import Job
 from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
 
@@ -25,6 +28,15 @@ def about(request: HttpRequest) -> HttpResponse:
         "report": reading.report(found, request.headers.get("User-Agent", "")),
     }
     return render(request, "computer/about.html", context)
+
+
+@require_POST
+@open_to(keeper)
+def do_again(request: HttpRequest, pk: str) -> HttpResponse:
+    """Do once more what failed or was stopped, with what it was told then. Raises NotHere, Conflict."""
+    Job.get(pk).restart()
+    messages.success(request, _("It is being done again."))
+    return redirect("kolibri:computer:about")
 
 
 @require_POST

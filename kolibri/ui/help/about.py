@@ -22,6 +22,7 @@ ABOUT = {
     "school:settings": "learners-see",
     "school:new-person": "teachers",
     "computer:about": "trouble",
+    "computer:channel": "content",
     "computer:content": "content",
     "computer:delete-channel": "content",
     "computer:poster": "share",
