@@ -16,8 +16,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "docs" / "backend-contract.md"
 
+# What a report carries from the process that ran the test to the one that counts.
+_PROPERTY = "acceptance"
 _passed: set[str] = set()
-_marked: dict[str, set[str]] = {}
 
 
 def lines() -> list[str]:
@@ -46,19 +47,21 @@ def marked() -> dict[str, list[str]]:
     return found
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    for item in session.items:
-        for mark in item.iter_markers("acceptance"):
-            _marked.setdefault(item.nodeid, set()).update(mark.args)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    lines = {line for mark in item.iter_markers("acceptance") for line in mark.args}
+    item.user_properties += [(_PROPERTY, line) for line in sorted(lines)]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
-        _passed.update(_marked.get(report.nodeid, ()))
+        _passed.update(str(value) for name, value in report.user_properties if name == _PROPERTY)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if hasattr(session.config, "workerinput"):
+        # Each process runs a part; the one that gave the parts out hears of all of them.
+        return
     options = session.config.option
     is_whole = session.config.args == session.config.getini("testpaths")
     if not is_whole or options.keyword or options.markexpr or options.collectonly or options.maxfail:

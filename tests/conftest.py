@@ -9,9 +9,10 @@ import pytest
 from django.core.cache import cache
 
 from kolibri.core.device.models import DeviceSettings
-from tests.acceptance import pytest_collection_finish  # noqa: F401  (hooks, which pytest finds here)
-from tests.acceptance import pytest_runtest_logreport  # noqa: F401
+from tests.acceptance import pytest_runtest_logreport  # noqa: F401  (hooks, which pytest finds here)
+from tests.acceptance import pytest_runtest_setup  # noqa: F401
 from tests.acceptance import pytest_sessionfinish  # noqa: F401
+from tests.alone import pytest_runtest_protocol  # noqa: F401
 from tests.budget_marker import query_budget  # noqa: F401  (a marker's fixture)
 from tests.schools import School
 from tests.schools import make_school
@@ -24,10 +25,16 @@ _connect_ex = socket.socket.connect_ex
 # What stands here makes homes of its own, with an SQLite file in each, whatever DATABASE_URL says.
 DESKTOP = {
     "tests/app": "the desktop program",
+    "tests/core/backup": "copies of the SQLite file",
+    "tests/core/safekeeping": "copies of the SQLite file",
     "tests/bench": "measures the desktop program and the SQLite file",
     "tests/end_to_end": "the desktop program with its window",
     "tests/loss": "kills and power cuts of the SQLite file",
+    "tests/portable": "the portable program, with its SQLite file on a stick",
+    "tests/server/test_bad_conditions.py": "homes on disks of their own, with an SQLite file in each",
     "tests/server/test_home.py": "the home folder, before there is a database",
+    "tests/server/test_lost_data.py": "the SQLite file gone or damaged at a start",
+    "tests/server/test_portable_home.py": "a stick's SQLite journal and its first page",
     "tests/server/test_run.py": "the desktop's start and stop, around its SQLite file",
     "tests/server/test_starting.py": "the window's first page, before there is a database",
     "tests/server/test_upgrade.py": "the SQLite file's copies and upgrades",
@@ -49,6 +56,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for place, why in DESKTOP.items():
             if path == place or path.startswith(f"{place}/"):
                 item.add_marker(pytest.mark.desktop(why))
+        if "processes" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.desktop("computers with homes of their own (tests/core/sync/parcel)"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let a report travel between processes: what a test logged may hold what UTF-8 cannot write."""
+    report = yield
+    report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
+    return report
 
 
 @pytest.fixture(autouse=True, scope="session")

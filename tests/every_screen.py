@@ -62,6 +62,7 @@ SCREENS: dict[str, Opened] = {
     "kolibri:coach:group": at("group"),
     "kolibri:coach:lesson": at("lesson"),
     "kolibri:coach:lesson#folder": at("lesson", query="?topic={the-big-book}"),
+    "kolibri:coach:lesson#found": at("lesson", query="?q=water"),
     "kolibri:coach:lesson#empty": at("empty-lesson"),
     "kolibri:coach:lesson#long": at("long-lesson"),
     "kolibri:coach:preview": at("lesson", "the-water-cycle"),
@@ -70,6 +71,8 @@ SCREENS: dict[str, Opened] = {
     "kolibri:coach:as-learner": at("lesson"),
     "kolibri:coach:copy": at("lesson"),
     "kolibri:coach:history": at("lesson"),
+    "kolibri:coach:deleted": at("class"),
+    "kolibri:coach:deleted#none": at("empty-class"),
     "kolibri:coach:templates": at("class"),
     "kolibri:coach:templates#empty": at("empty-class"),
     "kolibri:coach:report": at("lesson"),
@@ -84,6 +87,7 @@ SCREENS: dict[str, Opened] = {
     "kolibri:school:copy-class": at("class"),
     "kolibri:school:enrol": at("class"),
     "kolibri:school:list": at(),
+    "kolibri:school:list-job": at("list-job"),
     "kolibri:school:settings": at(),
     "kolibri:school:class": at("class"),
     "kolibri:school:class#empty": at("empty-class"),
@@ -98,10 +102,23 @@ SCREENS: dict[str, Opened] = {
     "kolibri:learn:resource#sound": at("lesson", "a-steady-tone"),
     "kolibri:learn:resource#app": at("lesson", "counting-beads"),
     "kolibri:learn:resource#exercise": at("lesson", "adding"),
+    "kolibri:learn:library": at(),
+    "kolibri:learn:library#folder": at(query="?topic={the-big-book}"),
+    "kolibri:learn:library#found": at(query="?q=water"),
+    "kolibri:learn:library#nothing": at(query="?q=giraffe"),
+    "kolibri:learn:library-resource": at("the-water-cycle"),
+    "kolibri:learn:library-resource#book": at("how-a-plant-grows"),
     "kolibri:computer:about": at(),
     "kolibri:computer:content": at(),
     "kolibri:computer:channel": at("channel"),
+    "kolibri:computer:parts": at("attached", "other-channel"),
+    "kolibri:computer:parts#here": at("attached", "channel"),
     "kolibri:computer:share": at(),
+    "kolibri:computer:stick": at(),
+    "kolibri:computer:arrivals": at(),
+    "kolibri:computer:sync-stick": at(),
+    "kolibri:computer:backups": at(),
+    "kolibri:computer:sync": at(),
     "kolibri:computer:poster": at(),
     "kolibri:computer:delete-channel": at("channel"),
     # Not an address but its absence, and one that is not for everybody.
@@ -110,7 +127,14 @@ SCREENS: dict[str, Opened] = {
 }
 
 # Answers before the computer is a school's, in its window; the wizard's pages in their order.
-WIZARD = ("kolibri:setup:language", "kolibri:setup:school", "kolibri:setup:classroom", "kolibri:setup:content")
+WIZARD = (
+    "kolibri:setup:language",
+    "kolibri:setup:school",
+    "kolibri:setup:bring",
+    "kolibri:setup:stick",
+    "kolibri:setup:classroom",
+    "kolibri:setup:content",
+)
 
 NO_PAGES: dict[str, str] = {
     "kolibri:ui:home": "leads to each person's own first page",
@@ -118,6 +142,8 @@ NO_PAGES: dict[str, str] = {
     "kolibri:ui:jobs": "a fragment above every page",
     "kolibri:setup:start": "leads to the wizard's next page",
     "kolibri:setup:finish": "leads into the school",
+    "kolibri:setup:bring-around": "a fragment of the wizard's page",
+    "kolibri:setup:bring-stop": "takes a press only",
     "kolibri:setup:school-draft": "a fragment of the wizard's page",
     "kolibri:setup:password-draft": "a fragment of the wizard's page",
     "kolibri:setup:class-draft": "a fragment of the wizard's page",
@@ -134,9 +160,9 @@ NO_PAGES: dict[str, str] = {
     "kolibri:coach:learner-workbook": "a table to save",
     "kolibri:school:list-csv": "a table to save",
     "kolibri:school:list-xlsx": "a table to save",
-    "kolibri:school:list-job": "stands while a long list is brought in; tests/school looks at it",
-    "kolibri:school:list-done": "stands after a list that was just brought in; tests/school looks at it",
-    "kolibri:ui:join": "is refused until an admin opens it; tests/school looks at it",
+    "kolibri:school:list-done": "stands after a list that was just brought in; looked at after a press",
+    "kolibri:ui:join": "is refused until an admin opens it; looked at after that",
+    "kolibri:computer:sync-around": "a fragment of the sync's page",
     "kolibri:computer:now": "a fragment of the content's page",
     "kolibri:computer:share-state": "a fragment of the sharing page",
 }

@@ -15,15 +15,20 @@ from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.ways import Way
+from kolibri.core.bin import services as bin_services
+from kolibri.core.content import drives
 from kolibri.core.content.models import ContentNode
+from kolibri.core.content.tasks import ImportChannels
 from kolibri.core.fields import local_now
 from kolibri.core.lessons import copies
 from kolibri.core.lessons import services as lessons
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
+from kolibri.core.lessons.models import Origin
 from kolibri.core.logger.services import record_visit
 from kolibri.core.tasks.models import JobRow
 from kolibri.core.tasks.models import State
+from kolibri.school.tasks import BringInPeople
 from tests.schools import PASSWORD
 from tests.schools import School
 from tests.schools import make_superuser
@@ -31,6 +36,7 @@ from tests.screens import bring
 from tests.sticks import ARABIC_TITLE
 from tests.sticks import LONG_TITLE
 from tests.sticks import Stick
+from tests.sticks.channel import sample_id
 
 NAMES = [
     "Fatima Zahra Ouedraogo",
@@ -71,6 +77,7 @@ class RichSchool:
         group = auth.create_group(school.classroom, "Those who read with Miss Achieng on Thursdays", learners[:9])
         lesson = self._lesson("Where rain comes from", RESOURCES, "Watch the film first.\nThen read.", is_active=True)
         long_lesson = self._lessons(group.pk, learners)
+        self._elsewhere(lesson)
         self._progress([*school.learners, *learners])
         empty_lesson = lessons.create_lesson(school.coach, collection=empty, title="Wind")
         self.ids = {
@@ -84,9 +91,13 @@ class RichSchool:
             "learner": school.learner.pk,
             "coach": school.coach.pk,
             "channel": stick.channel_id,
+            # A stick that was put in before the school was made.
+            "attached": next((source.id for source in drives.find_sources()), GONE),
+            "other-channel": sample_id("channel", 2),
             "gone": GONE,
             "change": LessonChange.objects.filter(lesson_id=lesson.pk).values_list("pk", flat=True)[0],
             "job": self._job(),
+            "list-job": self._list_job(),
             **{title.lower().replace(" ", "-"): pk for title, pk in stick.node_ids.items()},
         }
 
@@ -108,6 +119,17 @@ class RichSchool:
             resources=self._entries(titles),
             **words,
         )
+
+    def _elsewhere(self, lesson: Lesson) -> None:
+        """A version that did not stay, a lesson and a group that were deleted, each on another computer."""
+        other = {"title": "Rain, snow and hail", "resources": lesson.resources[:2]}
+        now = {"title": lesson.title, "resources": lesson.resources}
+        room = {"collection": self.school.classroom, "made_by": None}
+        LessonChange.objects.create(lesson_id=lesson.pk, before=other, after=now, origin=Origin.CONFLICT, **room)
+        deleted = self._lesson("Lightning and thunder, heard from far away", [])
+        change = lessons.delete_lesson(deleted, self.school.coach)
+        LessonChange.objects.filter(pk=change.pk).update(origin=Origin.ELSEWHERE, made_by=None)
+        bin_services.delete(auth.create_group(self.school.classroom, "Those who sing", []), self.school.coach)
 
     def _lessons(self, group: str, learners: list[FacilityUser]) -> Lesson:
         """Beside the first one: dated, hidden, for some only; and one with long words and what is gone."""
@@ -136,13 +158,27 @@ class RichSchool:
     def _job(self) -> str:
         """Work under way, which stands above each page of who keeps the computer."""
         job = JobRow.objects.create(
-            task="content.import",
+            task=f"{ImportChannels.__module__}.{ImportChannels.__qualname__}",
+            arguments={"folder": "/media/green-stick", "channels": ["c" * 32]},
             state=State.RUNNING,
             requested_by=self.people["keeper"].pk,
             dataset_id=self.school.facility.dataset_id,
             progress=0.4,
             progress_text="Sample channel",
             extra={"seconds_left": 90},
+            started=local_now(),
+        )
+        return str(job.pk)
+
+    def _list_job(self) -> str:
+        """A long list of people that an admin has just given."""
+        job = JobRow.objects.create(
+            task=f"{BringInPeople.__module__}.{BringInPeople.__qualname__}",
+            state=State.RUNNING,
+            requested_by=self.school.admin.pk,
+            dataset_id=self.school.facility.dataset_id,
+            progress=120,
+            total_progress=300,
             started=local_now(),
         )
         return str(job.pk)

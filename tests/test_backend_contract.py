@@ -32,7 +32,7 @@ def test_a_run_of_everything_fails_when_a_line_was_not_passed(tmp_path: Path) ->
     (suite / "conftest.py").write_text(
         "from tests import acceptance\n"
         "acceptance.lines = lambda: ['A1', 'A2']\n"
-        "from tests.acceptance import pytest_collection_finish, pytest_runtest_logreport, pytest_sessionfinish\n",
+        "from tests.acceptance import pytest_runtest_logreport, pytest_runtest_setup, pytest_sessionfinish\n",
         "utf-8",
     )
     (suite / "test_suite.py").write_text(

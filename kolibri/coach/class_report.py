@@ -62,6 +62,11 @@ class Line:
         """Time with the lessons together; a resource of two lessons counts in both."""
         return sum(cell.seconds for cell in self.cells if cell is not None)
 
+    @property
+    def minutes(self) -> int:
+        """The same in minutes."""
+        return round(self.seconds / 60)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -87,7 +92,7 @@ def of_class(classroom: Classroom, only: Collection[str] | None = None) -> Class
     """Return the report of a class, of those with the ids `only` if given; six queries."""
     lessons = lessons_of(classroom)
     learners = [one for one in lesson_page.learners_of(classroom) if only is None or one.pk in only]
-    given = _recipients(lessons)
+    given = recipients_of(lessons)
     works = {entry["content_id"] for lesson in lessons for entry in lesson.resources}
     summaries = _summaries(learners, works)
     last: dict[str, datetime.datetime] = {}
@@ -123,7 +128,7 @@ def lessons_of(classroom: Classroom) -> list[Lesson]:
     return plans.in_order(kept, plans.order_of(classroom.pk))
 
 
-def _recipients(lessons: list[Lesson]) -> dict[str, set[str]]:
+def recipients_of(lessons: list[Lesson]) -> dict[str, set[str]]:
     """Return who gets each of the lessons; two queries."""
     assigned = list(
         LessonAssignment.objects.filter(lesson_id__in_ids=[lesson.pk for lesson in lessons])

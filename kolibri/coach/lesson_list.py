@@ -15,7 +15,10 @@ from django.utils.translation import ngettext
 from django.utils.translation import pgettext
 
 from kolibri.coach import lesson_page
+from kolibri.coach import lesson_progress
+from kolibri.coach.lesson_progress import Progress
 from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.content import services as content
 from kolibri.core.content.search import fold
@@ -55,6 +58,7 @@ class LessonRow:
     people: str
     plan: Plan
     age: int  # 0 is the newest
+    progress: Progress = Progress()
     recipients: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
@@ -119,16 +123,20 @@ def audiences(groups: Iterable[LearnerGroup]) -> list[tuple[str, str]]:
 
 
 def lesson_rows(
-    classroom: Classroom, items: Iterable[dict[str, Any]], groups: Iterable[LearnerGroup]
+    classroom: Classroom,
+    items: Iterable[dict[str, Any]],
+    groups: Iterable[LearnerGroup],
+    learners: Iterable[FacilityUser],
 ) -> list[LessonRow]:
     """Return rows for lessons as the API's read door gives them, the newest first, in the learners' order.
 
-    Seven queries at most, however many lessons there are.
+    `learners` are the class's. Nine queries at most, however many lessons there are.
     """
     items = list(items)
     names = {group.pk: group.name for group in groups}
     known = content.resources_by_ids(sorted({entry["contentnode_id"] for item in items for entry in item["resources"]}))
     planned = plans.plans_of(item["id"] for item in items)
+    done = lesson_progress.of_lessons(classroom.pk, (learner.pk for learner in learners), items)
     rows = []
     for age, item in enumerate(items):
         resources = [known.get(entry["contentnode_id"]) for entry in item["resources"]]
@@ -143,6 +151,7 @@ def lesson_rows(
                 people=_who(classroom, item, names),
                 plan=planned.get(item["id"], Plan()),
                 age=age,
+                progress=done.get(item["id"], Progress()),
                 recipients=_recipients(classroom, item),
             )
         )

@@ -76,9 +76,15 @@ def ids_of(collection: Collection) -> set[str]:
     return set(Membership.objects.filter(collection=collection).order_by().values_list("user_id", flat=True))
 
 
+def collections_of(person_id: str) -> set[str]:
+    """Return the ids of the classes and groups that a learner is in; one query."""
+    return set(Membership.objects.filter(user_id=person_id).order_by().values_list("collection_id", flat=True))
+
+
 def groups_of(classroom: Collection) -> list[LearnerGroup]:
     """Return the class's groups by name, each with `size`, its number of learners; one query."""
-    return list(LearnerGroup.objects.filter(parent=classroom).annotate(size=Count("membership")).order_by("name", "pk"))
+    groups = LearnerGroup.objects.filter(parent=classroom)
+    return list(groups.annotate(size=Count("membership", filter=Membership.present())).order_by("name", "pk"))
 
 
 def people(lesson: Lesson) -> People:
@@ -102,6 +108,23 @@ def resources(lesson: Lesson) -> list[content.Resource]:
     """Return the lesson's resources in order, as `content.services.resources_by_ids` describes each."""
     known = content.resources_by_ids([entry["contentnode_id"] for entry in lesson.resources])
     return [known[entry["contentnode_id"]] for entry in lesson.resources if entry["contentnode_id"] in known]
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The resources of a lesson that cannot be opened here: their ids, and the channels that they come from."""
+
+    ids: list[str]
+    channels: list[str]
+
+
+def lost(found: Iterable[content.Resource]) -> Lost | None:
+    """Return what is not here of `found`, None when all is; two queries at most."""
+    gone = [one for one in found if one.missing or not one.available]
+    if not gone:
+        return None
+    names = content.channel_names(one.channel_id for one in gone)
+    return Lost([one.id for one in gone], sorted(set(names.values())))
 
 
 def size_of(found: Iterable[content.Resource]) -> int:

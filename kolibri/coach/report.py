@@ -31,6 +31,7 @@ class Cell:
 class Line:
     """One learner: a cell for each resource, in the lesson's order."""
 
+    id: str
     name: str
     username: str
     cells: list[Cell]
@@ -49,6 +50,11 @@ class Line:
     def seconds(self) -> float:
         """Time with all resources together."""
         return sum(cell.seconds for cell in self.cells)
+
+    @property
+    def minutes(self) -> int:
+        """The same in minutes."""
+        return round(self.seconds / 60)
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ def of_lesson(lesson: Lesson, only: Collection[str] | None = None) -> Report:
     }
     nothing = Cell()
     lines = [
-        Line(str(learner), learner.username, [cells.get((learner.pk, work), nothing) for work in works])
+        Line(learner.pk, str(learner), learner.username, [cells.get((learner.pk, work), nothing) for work in works])
         for learner in learners
     ]
     return Report(resources, lines)

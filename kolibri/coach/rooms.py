@@ -14,6 +14,7 @@ from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.auth.models import Membership
 from kolibri.core.auth.permissions import TEACHING
 from kolibri.core.bin import services as bin_services
 from kolibri.core.bin.models import Deletion
@@ -37,7 +38,8 @@ def classes_taught(request: PersonRequest) -> list[Classroom]:
     """Return the classes that the person teaches, by name, with `learner_count` and `lesson_count`; one query."""
     classes = Classroom.objects.select_related("parent").order_by("name", "pk")
     counted = classes.annotate(
-        learner_count=Count("membership", distinct=True), lesson_count=Count("lessons", distinct=True)
+        learner_count=Count("membership", filter=Membership.present(), distinct=True),
+        lesson_count=Count("lessons", distinct=True),
     )
     readable = Classroom.readable_by(request.user, counted)
     return [classroom for classroom in readable if request.user.has_role_for(TEACHING, classroom)]

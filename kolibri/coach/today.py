@@ -7,12 +7,15 @@ import hashlib
 from collections import Counter
 from collections import defaultdict
 from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from typing import NamedTuple
 
 from kolibri.coach import lesson_page
 from kolibri.coach.class_report import lessons_of
 from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content import services as content
 from kolibri.core.fields import local_now
 from kolibri.core.logger.models import ContentSessionLog
@@ -21,6 +24,16 @@ from kolibri.core.logger.models import ContentSummaryLog
 LATEST: Final = 10
 # Who has been with one resource as long as this and not finished it may need help.
 LONG: Final = 10 * 60.0
+
+
+class Touched(NamedTuple):
+    """A learner's work that was gone on with: when it was last, when it ended if it has, and seconds altogether."""
+
+    person: str
+    work: str
+    at: datetime.datetime
+    ended: datetime.datetime | None
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,7 @@ class Activity:
 class Line:
     """One learner since midnight: minutes, resources opened, and of these finished."""
 
+    id: str
     name: str
     username: str
     minutes: int
@@ -64,11 +78,16 @@ class Today:
 
 def of_class(classroom: Classroom, only: Collection[str] | None = None) -> Today:
     """Return the class's picture of today, of those with the ids `only` if given; nine queries."""
-    midnight = local_now().replace(hour=0, minute=0, second=0, microsecond=0)
-    lessons = lessons_of(classroom)
     present = lesson_page.learners_of(classroom)
-    learners = {person.pk: person for person in present if only is None or person.pk in only}
-    nodes = {entry["contentnode_id"]: entry["content_id"] for lesson in lessons for entry in lesson.resources}
+    shown = [person for person in present if only is None or person.pk in only]
+    return of_learners(shown, (lesson.resources for lesson in lessons_of(classroom)))
+
+
+def of_learners(people: Iterable[FacilityUser], resources: Iterable[list[dict[str, str]]]) -> Today:
+    """Return the picture of those people with the lessons that have those `resources`; five queries."""
+    midnight = local_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    learners = {person.pk: person for person in people}
+    nodes = {entry["contentnode_id"]: entry["content_id"] for entries in resources for entry in entries}
     works = set(nodes.values())
     visits = ContentSessionLog.objects.filter(
         user_id__in_ids=list(learners), content_id__in_ids=list(works), end_timestamp__gte=midnight
@@ -76,44 +95,39 @@ def of_class(classroom: Classroom, only: Collection[str] | None = None) -> Today
     spent: dict[str, float] = defaultdict(float)
     for person, seconds in visits.order_by().values_list("user_id", "time_spent"):
         spent[person] += seconds
-    changed = list(
-        ContentSummaryLog.objects.filter(
-            user_id__in_ids=list(learners), content_id__in_ids=list(works), end_timestamp__gte=midnight
-        ).order_by("-end_timestamp", "pk")
+    touched = ContentSummaryLog.objects.filter(
+        user_id__in_ids=list(learners), content_id__in_ids=list(works), end_timestamp__gte=midnight
     )
-    shown = {summary.content_id for summary in changed}
+    # Tuples: a class of 50 has hundreds of rows, and as records they take longer than all the rest.
+    changed = [
+        Touched(str(person), work, moment, ended, seconds)
+        for person, work, moment, ended, seconds in touched.order_by("-end_timestamp", "pk").values_list(
+            "user_id", "content_id", "end_timestamp", "completion_timestamp", "time_spent"
+        )
+    ]
+    shown = {one.work for one in changed}
     known = content.resources_by_ids(node for node, work in nodes.items() if work in shown)
     titles = {nodes[pk]: resource.title for pk, resource in known.items() if resource.title}
     latest = [
-        Activity(
-            str(learners[str(summary.user_id)]),
-            titles.get(summary.content_id, ""),
-            summary.completion_timestamp is not None,
-            summary.end_timestamp,
-        )
-        for summary in changed[:LATEST]
-        if summary.end_timestamp
+        Activity(str(learners[one.person]), titles.get(one.work, ""), one.ended is not None, one.at)
+        for one in changed[:LATEST]
     ]
     needing = [
-        (str(learners[str(summary.user_id)]), titles.get(summary.content_id, ""))
-        for summary in changed
-        if summary.completion_timestamp is None and summary.time_spent >= LONG
+        (str(learners[one.person]), titles.get(one.work, ""))
+        for one in changed
+        if one.ended is None and one.seconds >= LONG
     ]
-    opened = Counter(str(summary.user_id) for summary in changed)
-    done = Counter(str(one.user_id) for one in changed if _is_finished_since(one, midnight))
+    opened = Counter(one.person for one in changed)
+    done = Counter(one.person for one in changed if one.ended and one.ended >= midnight)
     return Today(
-        seen=len({summary.user_id for summary in changed}),
+        seen=len(opened),
         count=len(learners),
         minutes=round(sum(spent.values()) / 60),
         finished=done.total(),
         latest=latest,
         needing=needing,
         lines=[
-            Line(str(person), person.username, round(spent[pk] / 60), opened[pk], done[pk])
+            Line(pk, str(person), person.username, round(spent[pk] / 60), opened[pk], done[pk])
             for pk, person in learners.items()
         ],
     )
-
-
-def _is_finished_since(summary: ContentSummaryLog, moment: datetime.datetime) -> bool:
-    return bool(summary.completion_timestamp and summary.completion_timestamp >= moment)

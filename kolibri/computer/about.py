@@ -19,6 +19,7 @@ from kolibri.core.content import services as content
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.lessons.models import Lesson
+from kolibri.core.tasks import outcome
 from kolibri.core.tasks.job import Job
 from kolibri.core.tasks.job import of_row
 from kolibri.core.tasks.models import JobRow
@@ -52,6 +53,18 @@ class Facts:
         return self.free < LITTLE
 
 
+@dataclass(frozen=True)
+class Past:
+    """A job that is over: who asked for it, how long its last run took in whole seconds, what went wrong, in words."""
+
+    job: Job
+    row: JobRow
+    who: str
+    seconds: int
+    error: str
+    can_go_again: bool
+
+
 def facts() -> Facts:
     """Return what there is to know; a fixed number of queries."""
     home = Path(settings.KOLIBRI_HOME)
@@ -72,11 +85,11 @@ def facts() -> Facts:
     )
 
 
-def ended_jobs() -> list[tuple[Job, JobRow, str]]:
-    """Return the jobs that are over, the latest first, each with its row and who asked for it; two queries."""
+def ended_jobs() -> list[Past]:
+    """Return the jobs that are over, the latest first; two queries."""
     rows = list(JobRow.objects.filter(state__in=ENDED).order_by("-finished", "-created")[:MOST_JOBS])
     people = FacilityUser.all_objects.in_bulk([row.requested_by for row in rows if row.requested_by])
-    return [(of_row(row), row, str(people.get(row.requested_by, ""))) for row in rows]
+    return [_past(row, str(people.get(row.requested_by, ""))) for row in rows]
 
 
 def forget_ended_jobs() -> None:
@@ -101,6 +114,14 @@ def report(found: Facts, agent: str) -> str:
         *(f"Failed: {task} {code}" for task, code in failed),
     ]
     return "\n".join(lines)
+
+
+def _past(row: JobRow, who: str) -> Past:
+    job = of_row(row)
+    # A clock that was set back between the two makes no sense of the time; then none is told.
+    seconds = int((row.finished - row.started).total_seconds()) if row.started and row.finished else 0
+    can_go_again = job.state != State.COMPLETED and outcome.is_known(job)
+    return Past(job, row, who, max(seconds, 0), outcome.sentence(job), can_go_again)
 
 
 def _school_size() -> int | None:

@@ -64,6 +64,26 @@ def choose(request: HttpRequest, folder: str) -> None:
     request.session[_FOLDER] = folder
 
 
+def attached(request: HttpRequest, source_id: str) -> Source | None:
+    """Return the stick or the chosen folder of that id, if it is still there. Its channels are not looked at."""
+    return drives.find(source_id, _chosen(request))
+
+
+def holding(request: HttpRequest, channel_id: str) -> Source | None:
+    """Return a stick, or the chosen folder, that has this channel. Its channels are not looked at."""
+    return drives.with_channel(channel_id, _chosen(request))
+
+
+def is_coming(channel_id: str) -> bool:
+    """Whether an import of this channel is asked for already."""
+    return any(channel_id in (job.arguments.get("channels") or ()) for job in ImportChannels.find(unfinished=True))
+
+
+def _chosen(request: HttpRequest) -> list[Path]:
+    chosen = request.session.get(_FOLDER)
+    return [Path(chosen)] if chosen else []
+
+
 def free_space() -> int:
     """Return the bytes that are free on the disk of this computer's home."""
     return shutil.disk_usage(settings.KOLIBRI_HOME).free

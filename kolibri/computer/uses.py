@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.permissions import TEACHING
 from kolibri.core.lessons.models import Lesson
 
 
 @dataclass(frozen=True)
 class Use:
-    """A lesson that uses a channel: `count` of its resources come from there."""
+    """A lesson that uses a channel: `count` of its resources come from there. `is_open`: the reader may go there."""
 
     id: str
     title: str
     classroom: str
     count: int
+    is_open: bool
 
 
-def uses(channel_id: str) -> list[Use]:
-    """Return the lessons with resources of the channel, by class and title; one query."""
+def uses(channel_id: str, reader: FacilityUser) -> list[Use]:
+    """Return the lessons with resources of the channel, by class and title, as `reader` sees them.
+
+    Two queries, and what the reader's roles take. A coach at the window is told of lessons in classes of others too,
+    since deleting the channel would take from them, but is led only into their own.
+    """
     rows = Lesson.objects.order_by("collection__name", "title", "pk")
     found = []
-    for pk, title, classroom, entries in rows.values_list("pk", "title", "collection__name", "resources"):
+    for pk, title, classroom, entries in rows.values_list("pk", "title", "collection_id", "resources"):
         count = sum(entry["channel_id"] == channel_id for entry in entries)
         if count:
-            found.append(Use(pk, title, classroom, count))
-    return found
+            found.append((pk, title, classroom, count))
+    classes = Classroom.objects.select_related("parent").in_bulk({classroom for _pk, _title, classroom, _n in found})
+    taught = {pk for pk, classroom in classes.items() if reader.has_role_for(TEACHING, classroom)}
+    return [
+        Use(pk, title, classes[classroom].name, count, classroom in taught) for pk, title, classroom, count in found
+    ]

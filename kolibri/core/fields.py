@@ -269,7 +269,7 @@ class JSONTextField(_TextField):
             return None
         try:
             return json.loads(value)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):  # the latter from brackets upon brackets, as a peer may send
             raise exceptions.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
     def get_prep_value(self, value: Any) -> str | None:

@@ -16,6 +16,7 @@ from kolibri.core.logger import services as logger
 from kolibri.core.logger.services import Standing
 from kolibri.ui import lessons as pages
 from kolibri.ui.lessons import Days
+from kolibri.ui.viewers import has_viewer
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Row:
     done: int
     is_begun: bool
     days: Days
-    following: content.Resource | None = None  # the first that is here and not finished
+    following: content.Resource | None = None  # the first that is not finished and can be shown
 
     @property
     def is_done(self) -> bool:
@@ -83,5 +84,5 @@ def _row(lesson: Lesson, plan: plans.Plan, standings: dict[str, Standing], known
         done=sum(work in finished for work in works),
         is_begun=any(work in standings for work in works),
         days=pages.days(plan),
-        following=next((resource for resource in left if resource.available), None),
+        following=next((one for one in left if one.available and has_viewer(one.kind)), None),
     )

@@ -6,6 +6,8 @@ app_name = "learn"
 
 urlpatterns = [
     path("", views.lesson_list, name="lessons"),
+    path("library/", views.library, name="library"),
+    path("library/<hex:node>/", views.library_resource, name="library-resource"),
     path("lesson/<hex:pk>/", views.lesson, name="lesson"),
     path("lesson/<hex:pk>/<hex:node>/", views.resource, name="resource"),
 ]

@@ -1,26 +1,30 @@
-"""What a learner sees: his lessons, one lesson, one resource.
+"""What a learner sees: his lessons, one lesson, one resource, and the library.
 
 A lesson that is hidden, or for somebody else, does not exist here, whoever asks.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kolibri.core.content import constants
 from kolibri.core.content import services as content
 from kolibri.core.lessons import plans
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.logger import services as logger
 from kolibri.errors import NotHere
 from kolibri.learn import lessons
+from kolibri.learn import library as shelves
+from kolibri.learn import visits
 from kolibri.ui import lessons as pages
+from kolibri.ui.access import library_reader
 from kolibri.ui.access import open_to
 from kolibri.ui.access import signed_in
 from kolibri.ui.requests import PersonRequest
@@ -31,7 +35,8 @@ from kolibri.ui.requests import PersonRequest
 def lesson_list(request: PersonRequest) -> HttpResponse:
     """The learner's lessons, in the order that the teacher gave them."""
     found = list(_lessons(request).select_related("collection").order_by("-date_created", "pk"))
-    return render(request, "learn/lesson_list.html", {"classes": lessons.by_class(found, request.user)})
+    context = {"classes": lessons.by_class(found, request.user), "library_is_open": library_reader.allows(request)}
+    return render(request, "learn/lesson_list.html", context)
 
 
 @require_safe
@@ -58,21 +63,38 @@ def resource(request: PersonRequest, pk: str, node: str) -> HttpResponse:
         raise NotHere(_("This resource is not part of the lesson any more. Go back to the lesson."))
     shown = resources[place]
     work = content.node_or_missing(shown.shown_id, coach=True) if shown.shown_id else None
-    standing = logger.standing(request.user, work.content_id) if work else None
     context: dict[str, Any] = {
+        **visits.opened(request, work),
         "lesson": found,
         "resource": shown,
-        "node": work,
-        "standing": standing,
         "note": plans.plan_of(found.pk).notes.get(node, ""),
-        "state": json.dumps(standing.state if standing else {}),
-        "visits": f"{reverse('kolibri:core:progress-list')}visit/",
         "number": place + 1,
         "count": len(resources),
         "previous": resources[place - 1] if place else None,
         "next": resources[place + 1] if place + 1 < len(resources) else None,
     }
     return render(request, "learn/resource.html", context)
+
+
+@require_safe
+@open_to(library_reader)
+def library(request: PersonRequest) -> HttpResponse:
+    """The folder named by `topic`, what matches `q`, or the channels of this computer."""
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    shown = shelves.shelf(request.user, folder=request.GET.get("topic", ""), query=query)
+    return render(request, "learn/library.html", {"shelf": shown})
+
+
+@require_safe
+@open_to(library_reader)
+def library_resource(request: PersonRequest, node: str) -> HttpResponse:
+    """One resource of the library, with the way to its folder."""
+    work = content.node_or_missing(node, coach=False)
+    if work.kind == constants.TOPIC:
+        return redirect(f"{reverse('kolibri:learn:library')}?topic={work.pk}")
+    shown = content.resources_by_ids([work.pk])[work.pk]
+    context = {**visits.opened(request, work), "resource": shown, "path": content.folder_path(work), "note": ""}
+    return render(request, "learn/library_resource.html", context)
 
 
 def _lessons(request: PersonRequest) -> Any:

@@ -15,8 +15,11 @@ from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.models import ListImport
 from kolibri.core.auth.models import Membership
 from kolibri.core.auth.new_learners import Row
+from kolibri.core.auth.roster import kept
+from kolibri.core.auth.roster.plan import What
 from kolibri.core.device.serializers import LearnerSerializer
 from kolibri.core.device.serializers import by_field
 from kolibri.errors import BadInput
@@ -32,26 +35,33 @@ def proposed(classroom: Classroom, data: QueryDict) -> list[Row]:
     return new_learners.propose(data.get("names", ""), new_learners.from_post(data), taken)
 
 
-def add(classroom: Classroom, rows: Sequence[Row]) -> Errors:
-    """Make the learners and put them into the class; nothing is made when there are errors.
+def add(classroom: Classroom, rows: Sequence[Row], by: FacilityUser) -> tuple[ListImport | None, Errors]:
+    """Make the learners, put them into the class and keep that as a list which can be undone as a whole.
 
-    Returns sentences for `names` or `learners.<index>.<field>`.
+    Nothing is made, and no list returned, when there are errors: sentences for `names` or `learners.<index>.<field>`.
     """
     if not rows:
-        return {"names": [_("Write at least one name.")]}
+        return None, {"names": [_("Write at least one name.")]}
     if len(rows) > usernames.MOST_NAMES:
-        return {"names": [_("Write at most 300 names at once.")]}
+        return None, {"names": [_("Write at most 300 names at once.")]}
     serializer = LearnerSerializer(data=new_learners.as_learners(rows), many=True)
     if not serializer.is_valid():
-        return by_field(serializer.errors, "learners")
+        return None, by_field(serializer.errors, "learners")
     try:
-        services.add_learners(classroom, [(row["full_name"], row["username"]) for row in serializer.validated_data])
+        return _make(classroom, [(row["full_name"], row["username"]) for row in serializer.validated_data], by), {}
     except (BadInput, BadInputs) as error:
         found: Errors = {}
         for one in error.errors if isinstance(error, BadInputs) else [error]:
             found.setdefault(one.field, []).append(str(one))
-        return found
-    return {}
+        return None, found
+
+
+@transaction.atomic
+def _make(classroom: Classroom, learners: Sequence[tuple[str, str]], by: FacilityUser) -> ListImport:
+    people = services.add_learners(classroom, learners)
+    places = Membership.objects.filter(collection=classroom, user_id__in_ids=[person.pk for person in people])
+    counts = {**dict.fromkeys(What, 0), What.CREATE: len(people)}
+    return kept.keep(str(classroom.parent_id), by, counts, people, places, [classroom.pk])
 
 
 def learners_of(classroom: Classroom) -> list[FacilityUser]:

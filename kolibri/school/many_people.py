@@ -51,6 +51,16 @@ def take_out(classroom: Classroom, people: Iterable[FacilityUser]) -> StepBack:
 
 
 @transaction.atomic
+def learn_in(person: FacilityUser, classrooms: Iterable[Classroom]) -> StepBack | None:
+    """Let the person learn in exactly these classes of the school; None when that is so already."""
+    wanted = {classroom.pk: classroom for classroom in classrooms}
+    there = {room.pk: room for room in Classroom.objects.filter(membership__user=person).order_by("name", "pk")}
+    steps = [take_out(room, [person]) for pk, room in there.items() if pk not in wanted]
+    steps += [put_in(room, [person]) for pk, room in wanted.items() if pk not in there]
+    return {"what": "several", "steps": steps} if steps else None
+
+
+@transaction.atomic
 def remove(people: Sequence[FacilityUser], by: FacilityUser) -> StepBack:
     """Take the people out of the school. Raises BadInput (`person`) when oneself is among them."""
     rooms.remove_many(people, by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Count
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth.constants import collection_kinds
@@ -10,6 +11,7 @@ from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.models import Membership
 from kolibri.core.bin import services as bin_services
 from kolibri.core.bin.models import Deletion
 from kolibri.core.ids import hex_or_none
@@ -30,7 +32,7 @@ def school_run(request: PersonRequest) -> Facility:
 def classes_run(request: PersonRequest) -> list[Classroom]:
     """Return the classes that the person runs, by name, with `size`; one query."""
     readable = Classroom.readable_by(request.user, Classroom.objects.select_related("parent"))
-    counted = readable.annotate(size=Count("membership")).order_by("name", "pk")
+    counted = readable.annotate(size=Count("membership", filter=Membership.present())).order_by("name", "pk")
     return [classroom for classroom in counted if request.user.has_role_for(role_kinds.ADMIN, classroom)]
 
 
@@ -43,6 +45,22 @@ def class_run(request: PersonRequest, pk: str) -> Classroom:
         raise NotHere(_("This class is not here. It may have been deleted, or the address is wrong."))
     if not request.user.has_role_for(role_kinds.ADMIN, found):
         raise Refused(_("You do not run the school of this class."))
+    return found
+
+
+def everybody(request: PersonRequest) -> QuerySet[FacilityUser]:
+    """Return all of the person's own school, also who was removed."""
+    people = FacilityUser.all_objects.select_related("facility__dataset")
+    return people.filter(facility_id=request.user.facility_id)
+
+
+def person_run(request: PersonRequest, pk: str) -> FacilityUser:
+    """Return the person. Raises NotHere, and Refused for one of a school that somebody else runs."""
+    found = everybody(request).filter(pk=pk, date_deleted__isnull=True).first()
+    if found is None:
+        raise NotHere(_("This person is not here. They may have been removed, or the address is wrong."))
+    if not request.user.has_role_for(role_kinds.ADMIN, found.facility):
+        raise Refused(_("You do not run this school."))
     return found
 
 

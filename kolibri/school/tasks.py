@@ -49,6 +49,11 @@ class BringInPeople(Job):
             if not keep:
                 (_folder() / file).unlink(missing_ok=True)
 
+    def check_again(self) -> None:
+        """Raise NotHere when the list went with the job."""
+        if not (_folder() / self.arguments["file"]).is_file():
+            raise NotHere(_("This list is not here any more. Choose it again."), code="stale")
+
     def _bring_in(self, path: Path, by: str) -> str:
         person = FacilityUser.objects.get(pk=by)
         facility = Facility.objects.get(pk=person.facility_id)

@@ -6,6 +6,7 @@ from kolibri.school.views import lists
 from kolibri.school.views import lists_done
 from kolibri.school.views import lists_jobs
 from kolibri.school.views import many_people
+from kolibri.school.views import new_person
 from kolibri.school.views import people
 from kolibri.school.views import settings
 
@@ -29,7 +30,7 @@ urlpatterns = [
     path("people/", people.people_list, name="people"),
     path("people/many/", many_people.change, name="many-people"),
     path("people/undo/", many_people.undo, name="undo"),
-    path("people/new/", people.new, name="new-person"),
+    path("people/new/", new_person.new, name="new-person"),
     path("people/list/", lists.people_from_list, name="list"),
     path("people/list/add/", lists.add, name="list-add"),
     path("people/list/done/<hex:pk>/", lists_done.done, name="list-done"),
@@ -41,6 +42,7 @@ urlpatterns = [
     path("person/<hex:pk>/", people.person, name="person"),
     path("person/<hex:pk>/password/", people.password, name="password"),
     path("person/<hex:pk>/pictures/", people.other_pictures, name="other-pictures"),
+    path("person/<hex:pk>/classes/", people.classes, name="person-classes"),
     path("person/<hex:pk>/rights/", people.rights, name="rights"),
     path("person/<hex:pk>/remove/", people.remove, name="remove-person"),
     path("person/<hex:pk>/return/", people.bring_back, name="bring-person-back"),

@@ -14,33 +14,33 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Final
+from xml.parsers import expat
 
 from whitenoise.responders import StaticFile
 
 from kolibri.core.content.problems import BadFile
+from kolibri.core.content.zips import FAULTS
 from kolibri.server.plain import Environ
 from kolibri.server.plain import Headers
 from kolibri.server.plain import StartResponse
 from kolibri.server.plain import answer
 from kolibri.server.plain import status_line
-from kolibri.server.zip_entries import FAULTS
 from kolibri.server.zip_entries import OpenZip
 from kolibri.server.zip_entries import Zips
 
 logger = logging.getLogger(__name__)
 
-SHIM_PATH: Final = "/shim/storage.js"
-SHIM: Final = Path(__file__).with_name("storage_shim.js")
+_SHIMS: Final = {name: Path(__file__).with_name(f"{name}_shim.js") for name in ("storage", "book")}
 # Pages above this size are no pages; they pass unchanged.
 MOST_PAGE: Final = 8 * 1024 * 1024
 
-_PATH: Final = re.compile(r"/zip/([0-9a-f]{32}\.(?:zip|kpub|h5p))/(.*)", re.DOTALL)
+_PATH: Final = re.compile(r"/zip/([0-9a-f]{32}\.(?:zip|kpub|h5p|epub))/(.*)", re.DOTALL)
 _SHIM_PLACES: Final = (
     re.compile(rb"<head(?:\s[^>]*)?>", re.IGNORECASE),
     re.compile(rb"<html(?:\s[^>]*)?>", re.IGNORECASE),
     re.compile(rb"<!doctype[^>]*>", re.IGNORECASE),
 )
-_SHIM_TAG: Final = f'<script src="{SHIM_PATH}"></script>'.encode()
+_SHIM_PATH: Final = re.compile(r"/shim/(\w+)\.js")
 
 # The system's own list is not asked: on Windows any program may have changed it.
 _TYPES: Final = mimetypes.MimeTypes()
@@ -72,7 +72,7 @@ class ContentOrigin:
 
     def __init__(self, content: Path) -> None:
         self.zips = Zips(content / "storage")
-        self._shim = SHIM.read_bytes()
+        self._shims = {name: path.read_bytes() for name, path in _SHIMS.items()}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         headers = _headers(environ)
@@ -81,8 +81,10 @@ class ContentOrigin:
             return answer(environ, start_response, 204, headers=headers + allow)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return answer(environ, start_response, 405, headers=[*headers, ("Allow", "GET, HEAD, OPTIONS")])
-        if environ["PATH_INFO"] == SHIM_PATH:
-            return answer(environ, start_response, 200, self._shim, headers, "text/javascript; charset=utf-8")
+        shim = _SHIM_PATH.fullmatch(environ["PATH_INFO"])
+        if shim and shim[1] in self._shims:
+            body = self._shims[shim[1]]
+            return answer(environ, start_response, 200, body, headers, "text/javascript; charset=utf-8")
         named = _PATH.fullmatch(environ["PATH_INFO"])
         entry_name = _entry_name(named[2]) if named else None
         if named is None or entry_name is None:
@@ -113,10 +115,15 @@ class ContentOrigin:
         if environ.get("HTTP_IF_NONE_MATCH") == etag:
             return answer(environ, start_response, 304, headers=headers)
         media_type = _TYPES.guess_type(entry.filename)[0] or "application/octet-stream"
-        headers.append(("Content-Type", media_type))
         if media_type in ("text/html", "application/xhtml+xml") and entry.file_size <= MOST_PAGE:
-            page = with_shim(b"".join(zipped.read(entry, 0, entry.file_size)))
-            return answer(environ, start_response, 200, page, headers)
+            page = b"".join(zipped.read(entry, 0, entry.file_size))
+            is_book = zip_name.endswith(".epub")
+            if is_book and media_type == "application/xhtml+xml" and not _is_xml(page):
+                # A browser shows nothing after the first fault of an XML page, and books are full of them.
+                media_type = "text/html"
+            page = with_shim(page, "book" if is_book else "storage")
+            return answer(environ, start_response, 200, page, [*headers, ("Content-Type", media_type)])
+        headers.append(("Content-Type", media_type))
         status, start, size = _range(environ.get("HTTP_RANGE", ""), entry.file_size)
         if status == 416:
             return answer(environ, start_response, 416, headers=[*headers, ("Content-Range", f"bytes */{size}")])
@@ -133,14 +140,24 @@ class ContentOrigin:
         return _logged(chain([first], pieces), zip_name)
 
 
-def with_shim(page: bytes) -> bytes:
-    """Return an HTML page with the storage shim before its first script; other encodings pass unchanged."""
+def with_shim(page: bytes, name: str = "storage") -> bytes:
+    """Return an HTML page with a shim before its first script; other encodings pass unchanged."""
     if page.startswith((b"\xff\xfe", b"\xfe\xff")):
         return page
+    tag = f'<script src="/shim/{name}.js"></script>'.encode()
     for place in _SHIM_PLACES:
         if found := place.search(page):
-            return page[: found.end()] + _SHIM_TAG + page[found.end() :]
-    return _SHIM_TAG + page
+            return page[: found.end()] + tag + page[found.end() :]
+    return tag + page
+
+
+def _is_xml(page: bytes) -> bool:
+    """Whether a browser reads the page as XML to its end: with "&nbsp;" only where a DTD is named."""
+    try:
+        expat.ParserCreate().Parse(page, True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _headers(environ: Environ) -> Headers:

@@ -5,12 +5,14 @@
 <home>/db.sqlite3  content/  backups/  logs/  run/  webview/
 """
 
+import contextlib
 import errno
 import json
 import logging
 import os
 import re
 import secrets
+import sys
 import tempfile
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -62,7 +64,7 @@ def prepare(folder: Path) -> Path:
             write_whole(home / MARK, json.dumps({"version": __version__}).encode())
         _make_secret_key(home / "secret_key")
     except OSError as error:
-        raise _sentence(home, error) from error
+        raise problem_of(home, error) from error
     return home
 
 
@@ -81,16 +83,23 @@ def log_to(home: Path) -> RotatingFileHandler:
     Calling it again, for the same or another home, replaces the file.
     """
     root = logging.getLogger()
-    for handler in list(root.handlers):
-        if isinstance(handler, _HomeLog):
-            root.removeHandler(handler)
-            handler.close()
+    stop_log()
     log = _HomeLog(of_process(home, LOG), maxBytes=2 * 1024 * 1024, backupCount=5, encoding="utf-8", delay=True)
     log.setFormatter(_WithoutSecrets("{asctime} {levelname} {name}: {message}", style="{"))
     root.addHandler(log)
     root.setLevel(logging.INFO)
     logging.getLogger("huey").setLevel(logging.WARNING)
     return log
+
+
+def stop_log() -> None:
+    """Send no messages to a home's file any more."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if isinstance(handler, _HomeLog):
+            root.removeHandler(handler)
+            with contextlib.suppress(OSError):
+                handler.close()
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
@@ -111,6 +120,11 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 class _HomeLog(RotatingFileHandler):
     """Our handler, told from those of others."""
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Let a log that cannot be written be none: its disk is full, or was pulled out."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
 
 class _WithoutSecrets(logging.Formatter):
     _SECRET = re.compile(
@@ -127,7 +141,7 @@ def _leave_kolibri_alone(home: Path) -> None:
             return
         strangers = [name for name in _OF_KOLIBRI if (home / name).exists()]
     except OSError as error:
-        raise _sentence(home, error) from error
+        raise problem_of(home, error) from error
     if strangers:
         raise HomeProblem(
             sentence(
@@ -154,7 +168,8 @@ def _make_secret_key(path: Path) -> None:
     write_whole(path, secrets.token_urlsafe(48).encode())
 
 
-def _sentence(home: Path, error: OSError) -> HomeProblem:
+def problem_of(home: Path, error: OSError) -> HomeProblem:
+    """Return what to say of a home that could not be written."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         text = _("There is no space left for the folder %(folder)s. Free some space, then try again.")
         return HomeProblem(sentence(text, folder=home), code="home_full")

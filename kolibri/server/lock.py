@@ -1,5 +1,6 @@
 """One server a home, or one of each name: a lock of the system's, so one that a crash left behind is none."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -44,5 +45,7 @@ class HomeLock:
     def release(self) -> None:
         """Let others have the home."""
         if self._file is not None:
-            self._file.close()
+            # A stick that was pulled out has taken the lock with it.
+            with contextlib.suppress(OSError):
+                self._file.close()
             self._file = None

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,17 +29,25 @@ from kolibri import __version__
 from kolibri.core.device import sharing
 from kolibri.core.device import window_key
 from kolibri.core.device.sharing import Sharing
+from kolibri.core.sync.network import nearby
 from kolibri.errors import KolibriError
 from kolibri.server import control
+from kolibri.server import journal
+from kolibri.server import portable
+from kolibri.server.addresses import class_addresses
+from kolibri.server.announcing import Announcer
 from kolibri.server.home import LOG
 from kolibri.server.home import log_to
 from kolibri.server.home import of_process
 from kolibri.server.home import prepare
+from kolibri.server.home import stop_log
 from kolibri.server.listeners import Listeners
 from kolibri.server.lock import HomeLock
+from kolibri.server.portable import Presence
 from kolibri.server.public import public_door
 from kolibri.server.sentences import system_language
 from kolibri.server.starting import Front
+from kolibri.server.starting import Remedy
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +68,18 @@ class Running:
         settings: str,
         on_raise: Callable[[], None] | None,
         on_stop: Callable[[], None] | None,
+        on_gone: Callable[[], None] | None = None,
+        is_portable: bool = False,
     ) -> None:
         self.home = home.expanduser().absolute()
         self._settings = settings
         self._on_raise = on_raise
         self._on_stop = on_stop
+        self._on_gone = on_gone
+        self._portable = is_portable
+        self._presence: Presence | None = None
+        self._is_gone = False
+        self._is_saved = False
         self._state: State = "starting"
         self._problem = ""
         self._settled = threading.Event()
@@ -87,6 +103,8 @@ class Running:
             on_worker_exit=_close_connections,
         )
 
+        self._announcer = Announcer(self._listeners.sharing)
+
     @property
     def port(self) -> int:
         return self._listeners.port
@@ -108,6 +126,16 @@ class Running:
     def problem(self) -> str:
         """The sentence that says why the start failed, or an empty one."""
         return self._problem
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the stick that holds a portable home was pulled out, or can be written no more."""
+        return self._is_gone
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether `stop` has left the database whole and alone, with nothing beside it that belongs to it."""
+        return self._is_saved
 
     def wait(self, timeout: float | None = None) -> State:
         """Wait until the start has come to an end, one way or the other, and return the state."""
@@ -134,9 +162,13 @@ class Running:
             last = time.monotonic() + _ALL_STOPS
             self._stopping.set()
             self._settled.set()
+            if self._presence:
+                self._presence.stop()
             sharing.register(None)
             jobs = threading.Thread(target=self._stop_jobs, name="stop-jobs", daemon=True)
             jobs.start()
+            nearby.register(None)
+            self._announcer.stop(0.2)
             self._listeners.stop(_LISTENERS_STOP)
             jobs.join(_JOBS_STOP + 0.2)
             starter = self._starter
@@ -145,7 +177,7 @@ class Running:
                 # start ends by itself before its next step, and then leaves no log beside the database.
                 starter.join(max(0.0, last - time.monotonic()))
             if starter is None or not starter.is_alive():
-                _checkpoint()
+                self._is_saved = not self._is_gone and _checkpoint()
                 self._lock.release()
             control.withdraw(self.home)
             logger.info("Stopped.")
@@ -156,35 +188,64 @@ class Running:
         self._listeners.serve()
         self._begin()
 
-    def _begin(self) -> None:
-        """Start, or after a failure start again, what lies behind the listeners."""
+    def _begin(self, first: Callable[[], None] | None = None) -> None:
+        """Start, or after a failure start again, what lies behind the listeners; do `first` before."""
         with self._start_lock:
-            if self._stopping.is_set() or (self._starter is not None and self._starter.is_alive()):
+            if self._stopping.is_set() or self._is_gone or (self._starter is not None and self._starter.is_alive()):
                 return
             self._state, self._problem = "starting", ""
             self._settled.clear()
             self._front.starting()
-            self._starter = threading.Thread(target=self._start, name="start", daemon=True)
+            self._starter = threading.Thread(target=self._start, args=(first,), name="start", daemon=True)
             self._starter.start()
 
-    def _start(self) -> None:
+    def _start(self, first: Callable[[], None] | None) -> None:
         try:
+            if first:
+                first()
             self._make_ready()
         except KolibriError as error:
             logger.error("The start failed: %s", error)
-            self._fail(str(error))
+            # Of an error that knows what can be done.
+            self._fail(str(error), getattr(error, "remedies", ()))
         except Exception as error:
             logger.exception("The start failed.")
             self._fail(f"{type(error).__name__}: {error}")
 
-    def _fail(self, problem: str) -> None:
+    def _fail(self, problem: str, remedies: Sequence[Remedy] = ()) -> None:
+        if self._is_gone:
+            return
         self._state, self._problem = "failed", problem
         log = of_process(self.home, LOG)
-        self._front.failed(problem, log if log.exists() else None)
+        self._front.failed(problem, log if log.exists() else None, remedies)
         self._settled.set()
 
+    def _lose(self, problem: str) -> None:
+        """The stick is gone, or writes no more: say so to everybody, and write nothing anywhere else instead."""
+        self._is_gone = True
+        stop_log()
+        # What a request on its way meets now, without its templates perhaps, is nobody's to read in a terminal.
+        logging.getLogger().addHandler(logging.NullHandler())
+        self._state, self._problem = "failed", problem
+        self._front.lost(problem)
+        self._settled.set()
+        if self._on_gone:
+            self._on_gone()
+        self._stop_jobs()
+
+    def _prepare_portable(self) -> None:
+        portable.check(self.home)
+        if self._presence is None:
+            self._presence = Presence(self.home, self._lose)
+            self._front.on_trouble = self._presence.doubt
+        # The settings read it when they are imported, for the first time in this process.
+        os.environ.setdefault("KOLIBRI_JOURNAL", journal.choose(self.home))
+
     def _make_ready(self) -> None:
-        prepare(self.home)
+        if self._portable:
+            self._prepare_portable()
+        else:
+            prepare(self.home)
         self._lock.take()
         log_to(self.home)
         control.announce(self.home, self.port, self._control.token)
@@ -204,6 +265,10 @@ class Running:
         prepare_database(self.home, self._front.starting)
         if self._stopping.is_set():
             return
+        # Not above: it has models. A peer must not meet what the last run left half done.
+        from kolibri.core.sync.network import leftovers
+
+        leftovers.at_start()
         from kolibri.wsgi import application
 
         if self._stopping.is_set():
@@ -213,12 +278,22 @@ class Running:
         if self._stopping.is_set():
             self._stop_jobs()
             return
+        # Not above: tasks need Django.
+        from kolibri.core.backup import tasks
+        from kolibri.core.sync.arrivals.tasks import at_start
+
+        tasks.plan()
+        at_start()
         if public := public_door(django_settings):
             # Who reaches a district's server is settled by its administrator; no screen opens or closes it.
             self._listeners.publish(public)
         else:
             sharing.register(_ClassSharing(self._listeners))
+            nearby.register(class_addresses)
+            self._announcer.start()
         _close_connections()
+        if self._is_gone:
+            return
         self._state = "ready"
         self._front.ready(application)
         self._settled.set()
@@ -292,14 +367,17 @@ def start(
     settings: str = "kolibri.settings.desktop",
     on_raise: Callable[[], None] | None = None,
     on_stop: Callable[[], None] | None = None,
+    on_gone: Callable[[], None] | None = None,
+    is_portable: bool = False,
 ) -> Running:
     """Bind 127.0.0.1 at `port` (0: any free one) and start the rest in a thread.
 
     `on_raise` is called when a second start asks this one to show itself, `on_stop` when
-    `kolibri stop` asks it to end; without `on_stop` the server stops itself.
+    `kolibri stop` asks it to end; without `on_stop` the server stops itself. A portable home is
+    beside the program and may be pulled out: `on_gone` is called when it was.
     Raises KolibriError when the port cannot be had. One server a process.
     """
-    running = Running(home, settings, on_raise, on_stop)
+    running = Running(home, settings, on_raise, on_stop, on_gone, is_portable)
     running._serve(port)
     return running
 
@@ -310,14 +388,19 @@ def _close_connections() -> None:
     connections.close_all()
 
 
-def _checkpoint() -> None:
-    """Put what the write-ahead log holds into the database file, and empty the log."""
+def _checkpoint() -> bool:
+    """Put what the write-ahead log holds into the database file, and empty the log. False when that cannot be."""
     if not django_settings.configured:
-        return
+        return True
     _close_connections()
     database = django_settings.DATABASES["default"]
     path = Path(database["NAME"])
     if not database["ENGINE"].endswith("sqlite3") or not path.exists():
-        return
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path, timeout=0.3)) as plain:
-        plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return True
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=0.3)) as plain:
+            (is_busy, _pages, _moved) = plain.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        logger.exception("The database's log could not be emptied; nothing in it is lost.")
+        return False
+    return not is_busy

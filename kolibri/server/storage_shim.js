@@ -1,6 +1,7 @@
 // A resource runs in a sandbox without an origin of its own: there localStorage, sessionStorage and
 // cookies throw. Many apps cannot live without them, so they get ones that last as long as the frame;
-// the frame's name carries them from one page of the app to the next.
+// the frame's name carries them from one page of the app to the next. The page around it is told of them,
+// keeps them with the learner's progress, and gives them back in the frame's name the next time.
 (function () {
   "use strict";
 
@@ -23,8 +24,17 @@
 
   var all = kept();
 
+  var telling = null;
+
+  function tell() {
+    telling = null;
+    // Whoever frames the app may know: it holds nothing but the app's own.
+    window.parent.postMessage({ kolibriShim: all }, "*");
+  }
+
   function keep() {
     window.name = JSON.stringify({ kolibriShim: all });
+    if (window.parent !== window && telling === null) telling = setTimeout(tell, 200);
   }
 
   function storage(area) {

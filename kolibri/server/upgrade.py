@@ -28,9 +28,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext_lazy as _
 
+from kolibri.core.backup import copies
+from kolibri.core.backup import remedies
+from kolibri.core.backup import restoring
 from kolibri.core.changes import counters
 from kolibri.errors import KolibriError
-from kolibri.server import backups
+from kolibri.server.home import problem_of
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +58,7 @@ class NewerDatabase(KolibriError):
 def prepare_database(home: Path, progress: Callable[[str], None] | None = None) -> None:
     """Make the database ready for this version of the program; `progress` hears a sentence before a long step.
 
-    Raises NewerDatabase, UpgradeFailed, or backups.NoCopy; the data is then as it was before.
+    Raises NewerDatabase, UpgradeFailed, remedies.NoData, or copies.NoCopy; the data is then as it was before.
     """
     say = progress or (lambda sentence: None)
     try:
@@ -72,9 +75,17 @@ def prepare_database(home: Path, progress: Callable[[str], None] | None = None) 
 
 def _prepare_file(path: Path, home: Path, say: Callable[[str], None]) -> None:
     """Make the database file ready, by a migrated copy that takes its place. Raises as `prepare_database` does."""
+    restoring.finish(path, home, say)
     if not path.exists() or not path.stat().st_size:
+        if problem := remedies.lost(path, home):
+            raise problem
         _begin(path)
-    applied = _applied(path)
+    try:
+        applied = _applied(path)
+    except sqlite3.DatabaseError as error:
+        logger.exception("The database cannot be read.")
+        raise remedies.unreadable(path, home, error) from error
+    remedies.done(home)
     if applied == _known():
         return
     _refuse_newer(applied)
@@ -86,7 +97,7 @@ def _prepare_file(path: Path, home: Path, say: Callable[[str], None]) -> None:
         _migrate_aside(path, None)
     else:
         say(str(_("Your data is being copied, then upgraded to this version.")))
-        _migrate_aside(path, backups.back_up(path, home / "backups"))
+        _migrate_aside(path, copies.back_up(path, home / "backups"))
 
 
 def _prepare_shared(say: Callable[[str], None]) -> None:
@@ -125,7 +136,7 @@ def build_empty(path: Path) -> None:
         with contextlib.closing(sqlite3.connect(working)) as made:
             made.execute("VACUUM INTO ?", (str(path),))
     finally:
-        _remove(working)
+        copies.remove(working)
 
 
 def _find_own_rows() -> None:
@@ -140,33 +151,32 @@ def _find_own_rows() -> None:
 
 def _begin(path: Path) -> None:
     """Put the database that was made at build time in place, if there is one."""
-    for beside in _beside(path):
+    for beside in copies.beside(path):
         if beside.exists():
             # Left by a database that is gone; SQLite would apply it to the new one.
             os.replace(beside, path.parent / "backups" / f"{beside.name}-left")
     made = Path(settings.ASSETS) / "database" / "empty.sqlite3"
-    if not made.is_file() or backups.check(made):
+    if not made.is_file() or copies.check(made):
         return
     part = path.with_name(f".{path.name}.part")
-    shutil.copyfile(made, part)
-    part.chmod(0o600)
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    try:
+        shutil.copyfile(made, part)
+        part.chmod(0o600)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        raise problem_of(path.parent, error) from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _applied(path: Path) -> Names:
-    """What was run on the database, read without Django's migration machinery."""
-    try:
-        with contextlib.closing(sqlite3.connect(path, timeout=20)) as plain:
-            if not plain.execute("SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'").fetchone():
-                return set()
-            return {(app, name) for app, name in plain.execute("SELECT app, name FROM django_migrations")}
-    except sqlite3.DatabaseError as error:
-        logger.exception("The database cannot be read.")
-        raise UpgradeFailed(
-            _("Your data cannot be read: %(reason)s. Restore a copy from the folder “backups”.") % {"reason": error}
-        ) from error
+    """What was run on the database, read without Django's migration machinery. Raises sqlite3.DatabaseError."""
+    with contextlib.closing(sqlite3.connect(path, timeout=20)) as plain:
+        if not plain.execute("SELECT 1 FROM sqlite_master WHERE name = 'django_migrations'").fetchone():
+            return set()
+        return {(app, name) for app, name in plain.execute("SELECT app, name FROM django_migrations")}
 
 
 def _known() -> Names:
@@ -212,7 +222,7 @@ def _migrate_aside(path: Path, copy: Path | None) -> None:
     """
     working = path.with_name(f"{path.name}.upgrading")
     try:
-        _remove(working)
+        copies.remove(working)
         if copy is not None:
             shutil.copyfile(copy, working)
         with _pointing_at(working):
@@ -222,10 +232,10 @@ def _migrate_aside(path: Path, copy: Path | None) -> None:
             plain.execute("PRAGMA journal_mode=DELETE")
         if copy is not None:
             # The copy in the backups keeps the old one: whoever puts it back counts on where it stopped.
-            backups.renew_database_id(working)
-        if problem := backups.check(working):
+            copies.renew_database_id(working)
+        if problem := copies.check(working):
             raise sqlite3.DatabaseError(problem)
-        _take_place(working, path)
+        copies.take_place(working, path)
     except Exception as error:
         logger.exception("The upgrade failed; the database is as it was.")
         raise UpgradeFailed(
@@ -236,28 +246,7 @@ def _migrate_aside(path: Path, copy: Path | None) -> None:
             % {"reason": error}
         ) from error
     finally:
-        _remove(working)
-
-
-def _take_place(working: Path, path: Path) -> None:
-    """Replace the database in one step that is on the disk when this returns. Raises OSError, sqlite3.Error."""
-    if path.exists():
-        with contextlib.closing(sqlite3.connect(path)) as plain:
-            plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if any(beside.exists() and beside.stat().st_size for beside in _beside(path)[:1]):
-        raise OSError(f"Another program has {path.name} open.")
-    for beside in _beside(path):
-        beside.unlink(missing_ok=True)
-    working.chmod(0o600)
-    with working.open("rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(working, path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        copies.remove(working)
 
 
 @contextlib.contextmanager
@@ -271,12 +260,3 @@ def _pointing_at(path: Path) -> Iterator[None]:
     finally:
         connections.close_all()
         connection.settings_dict["NAME"] = before
-
-
-def _beside(path: Path) -> tuple[Path, Path]:
-    return Path(f"{path}-wal"), Path(f"{path}-shm")
-
-
-def _remove(path: Path) -> None:
-    for name in (path, *_beside(path)):
-        name.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 import threading
 import time
 import zipfile
-import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,9 +17,6 @@ MOST_OPEN: Final = 16
 IDLE_SECONDS: Final = 20.0
 MOST_ENTRY: Final = 1024 * 1024 * 1024
 PIECE: Final = 64 * 1024
-
-# What reading a faulty entry may raise.
-FAULTS: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 
 
 @dataclass

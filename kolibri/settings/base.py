@@ -46,6 +46,11 @@ INSTALLED_APPS = [
     "kolibri.core.lessons",
     "kolibri.core.logger",
     "kolibri.core.bin",
+    "kolibri.core.backup",
+    "kolibri.core.sync",
+    "kolibri.core.sync.parcel",
+    "kolibri.core.safekeeping",
+    "kolibri.core.sync.network",
     "kolibri.ui",
     "kolibri.setup",
     "kolibri.school",
@@ -65,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "kolibri.core.auth.middleware.AuthenticationMiddleware",
+    "kolibri.core.logger.middleware.StayMiddleware",
     # Behind language and person: its refusal is a page like any other.
     "kolibri.core.device.middleware.WindowMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -101,7 +107,9 @@ DATABASES: dict[str, dict[str, Any]] = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
             # FULL, always: what was acknowledged survives a power cut.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=500;",
+            "init_command": (
+                f"PRAGMA journal_mode={environment.journal()}; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=500;"
+            ),
         },
     }
 }
@@ -116,6 +124,7 @@ KOLIBRI_PASSWORD_ROUNDS = {"learner": 260_000, "teacher": 600_000}
 # Names a device that has been here before, so that nobody can lock it out by guessing elsewhere.
 KOLIBRI_DEVICE_COOKIE_NAME = environment.cookie_name("device", SECRET_KEY)
 KOLIBRI_SCHOOL_COOKIE_NAME = environment.cookie_name("school", SECRET_KEY)
+KOLIBRI_CLASS_COOKIE_NAME = environment.cookie_name("class", SECRET_KEY)
 
 SESSION_ENGINE = "kolibri.core.auth.sessions"
 SESSION_COOKIE_NAME = environment.cookie_name("session", SECRET_KEY)
@@ -143,9 +152,11 @@ LANGUAGES = [
 ]
 LANGUAGE_COOKIE_NAME = environment.cookie_name("language", SECRET_KEY)
 LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = "kolibri.formats"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+# Moments are kept in UTC; people read the hours, and days begin, where the computer stands.
+TIME_ZONE = environment.time_zone()
 
 STATIC_URL = f"/static/{static_files.fingerprint([ASSETS / 'web', *sorted(PACKAGE.glob('*/static'))])}/"
 STATICFILES_DIRS = [("assets", ASSETS / "web")]
@@ -169,6 +180,25 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 
 MORANGO_INSTANCE_INFO = {"kolibri_desktop": "0.1.0"}
+MORANGO_SERIALIZE_OPERATIONS = (
+    "kolibri.core.sync.network.operations:NoticeCopy",
+    "morango.sync.operations:SerializeOperation",
+    "morango.sync.operations:LegacyNetworkSerializeOperation",
+    "morango.sync.operations:NetworkSerializeOperation",
+)
+MORANGO_DEQUEUE_OPERATIONS = (
+    "morango.sync.operations:ProducerDequeueOperation",
+    "kolibri.core.sync.network.operations:Recount",
+    "morango.sync.operations:ReceiverDequeueOperation",
+    "morango.sync.operations:LegacyNetworkDequeueOperation",
+    "morango.sync.operations:NetworkDequeueOperation",
+)
+MORANGO_DESERIALIZE_OPERATIONS = (
+    "morango.sync.operations:ProducerDeserializeOperation",
+    "kolibri.core.sync.network.operations:Place",
+    "morango.sync.operations:LegacyNetworkDeserializeOperation",
+    "morango.sync.operations:NetworkDeserializeOperation",
+)
 SILENCED_SYSTEM_CHECKS = [
     # Two users of one name may arrive from a peer; the schema keeps usernames free (see docs/data.md).
     "auth.W004",

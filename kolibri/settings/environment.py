@@ -6,12 +6,17 @@ A wrong value stops the start with the name, the value and what was allowed.
 import hashlib
 import os
 import secrets
+import time
+import zoneinfo
 from pathlib import Path
 
+import tzlocal
 from django.core.exceptions import ImproperlyConfigured
 from platformdirs import user_data_path
 
 PRODUCT = "Kolibri Desktop"
+# Where Django looks for the zones of a Unix system; it refuses those that are not there.
+ZONES = Path("/usr/share/zoneinfo")
 
 
 def text(name: str, default: str = "") -> str:
@@ -58,6 +63,39 @@ def home() -> Path:
     return Path(given).expanduser().absolute() if given else user_data_path(PRODUCT, appauthor=False)
 
 
+def time_zone() -> str:
+    """Return the name of the time zone in which hours are shown and days begin: KOLIBRI_TIME_ZONE, or this computer's.
+
+    A computer that names none is in the zone of its clock's distance from UTC, in whole hours.
+    Raises ImproperlyConfigured for a variable that names no zone.
+    """
+    given = text("KOLIBRI_TIME_ZONE")
+    if given:
+        if _is_zone(given):
+            return given
+        raise ImproperlyConfigured(
+            f"KOLIBRI_TIME_ZONE={given!r}: allowed are the names of time zones, as Africa/Nairobi or UTC."
+        )
+    try:
+        name = tzlocal.get_localzone_name()
+    except (LookupError, OSError, ValueError):  # several files that contradict each other, a TZ that names nothing
+        name = None
+    if name and _is_zone(name):
+        return name
+    # The name counts westwards, as POSIX does.
+    hours, rest = divmod(time.timezone, 3600)
+    name = f"Etc/GMT{hours:+}"
+    return name if hours and not rest and _is_zone(name) else "UTC"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (LookupError, OSError, ValueError):  # unknown, a folder of zones, a path
+        return False
+    return not ZONES.exists() or (ZONES / name).is_file()
+
+
 def secret_key(folder: Path) -> str:
     """Return the installation's own key, kept in its home.
 
@@ -68,6 +106,17 @@ def secret_key(folder: Path) -> str:
         return (folder / "secret_key").read_text("ascii").strip() or secrets.token_urlsafe(48)
     except FileNotFoundError:
         return secrets.token_urlsafe(48)
+
+
+def journal() -> str:
+    """Return how SQLite keeps a write until it is whole: `WAL`, the default, or `TRUNCATE`.
+
+    Raises ImproperlyConfigured for anything else: none of the others is both safe and quick on a stick.
+    """
+    value = text("KOLIBRI_JOURNAL", "WAL").upper()
+    if value not in ("WAL", "TRUNCATE"):
+        raise ImproperlyConfigured(f"KOLIBRI_JOURNAL={value!r}: allowed are WAL and TRUNCATE.")
+    return value
 
 
 def cookie_name(kind: str, key: str) -> str:

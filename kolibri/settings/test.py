@@ -8,6 +8,8 @@ from kolibri.settings.server import DATABASES
 from kolibri.settings.server import INSTALLED_APPS
 
 KOLIBRI_HOME = Path(tempfile.mkdtemp(prefix="kolibri-test-"))
+# The same on every computer; tests of other zones say so.
+TIME_ZONE = "UTC"
 SECRET_KEY = "only for tests"  # noqa: S105
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["NAME"] = KOLIBRI_HOME / "db.sqlite3"

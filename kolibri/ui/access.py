@@ -29,6 +29,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kolibri.core.auth.models import Person
+from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import Refused
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -59,6 +60,14 @@ def at_window(request: HttpRequest) -> bool:
 
 everyone = Rule("everyone", lambda request: True, needs_person=False)
 signed_in = Rule("signed_in", lambda request: bool(request.user.is_authenticated))
+library_reader = Rule(
+    "library_reader",
+    lambda request: (
+        bool(request.user.is_authenticated)
+        and (person_of(request).is_teacher or DeviceSettings.current().learners_may_browse)
+    ),
+    _("The library is closed just now. Your lessons are open as before."),
+)
 learner = Rule(
     "learner",
     lambda request: bool(request.user.is_authenticated) and not person_of(request).is_teacher,
@@ -86,6 +95,20 @@ keeper = Rule(
     "keeper",
     lambda request: this_computer.allows(request) and person_of(request).is_teacher,
     _("This page belongs to the computer itself. A teacher opens it there, in the program's own window."),
+)
+
+# What leaves the computer on a stick, or comes in from one, is all of a school's data.
+admin_here = Rule(
+    "admin_here",
+    lambda request: this_computer.allows(request) and person_of(request).is_admin,
+    _("This page belongs to the computer itself. An admin of the school opens it there, in the program's own window."),
+)
+
+# A backup holds all schools of the computer, and brings all of them back.
+owner = Rule(
+    "owner",
+    lambda request: person_of(request).is_superuser,
+    _("Backups hold everything on this computer. Whoever set it up opens this page."),
 )
 
 

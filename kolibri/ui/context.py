@@ -20,6 +20,7 @@ from kolibri.ui import first_steps
 from kolibri.ui import notices
 from kolibri.ui.access import at_window
 from kolibri.ui.access import keeper
+from kolibri.ui.access import library_reader
 from kolibri.ui.access import person_of
 from kolibri.ui.access import this_computer
 from kolibri.ui.help import about
@@ -83,6 +84,8 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
             places.append((_("Classes"), "kolibri:coach:classes", "class"))
         else:
             places.append((_("My lessons"), "kolibri:learn:lessons", "lesson"))
+            if library_reader.allows(request):
+                places.append((_("Library"), "kolibri:learn:library", "content"))
         if user.is_admin:
             places.append((_("School"), "kolibri:school:classes", "school"))
         if user.is_teacher and this_computer.allows(request):

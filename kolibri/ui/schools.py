@@ -47,11 +47,11 @@ def choice(request: HttpRequest) -> Choice:
 def remember(request: HttpRequest, response: HttpResponse, chosen: Choice) -> None:
     """Propose the school on this device the next time."""
     if chosen.schools and chosen.school is not None and request.user.is_authenticated:
-        response.set_cookie(
-            settings.KOLIBRI_SCHOOL_COOKIE_NAME,
-            chosen.school.pk,
-            max_age=_YEAR,
-            httponly=True,
-            samesite="Strict",
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
+        keep_on_device(response, settings.KOLIBRI_SCHOOL_COOKIE_NAME, chosen.school.pk)
+
+
+def keep_on_device(response: HttpResponse, name: str, pk: str) -> None:
+    """Let the device bring `pk` along for a year: what was chosen on it last."""
+    response.set_cookie(
+        name, pk, max_age=_YEAR, httponly=True, samesite="Strict", secure=settings.SESSION_COOKIE_SECURE
+    )

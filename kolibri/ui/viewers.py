@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kolibri.core.content.models import ContentNode
 from kolibri.core.content.services import ViewerFile
 from kolibri.core.content.services import ViewerFiles
+from kolibri.core.content.services import book_parts
+from kolibri.core.content.services import viewer_files
+from kolibri.core.device.host import content_origin
 
 # What engines are asked about before a film is shown. MP4 with the codecs that channels use: engines
 # without them still say "maybe" to the bare container.
@@ -33,6 +37,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One part of a book: its address, and its name in the contents or ""."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Viewer:
     """What the template shows: `name` is the template's; the rest as far as that one needs it."""
 
@@ -44,9 +56,20 @@ class Viewer:
     shown_caption: str = ""  # the id of the one that is on at first
     poster: str = ""
     extension: str = ""
+    parts: tuple[Part, ...] = ()  # of a book
+
+    @property
+    def shows(self) -> bool:
+        """Whether there is anything to look at: what cannot be seen must not count as worked through."""
+        return self.name not in ("missing", "unsupported")
 
 
 MISSING = Viewer("missing")
+
+
+def has_viewer(kind: str) -> bool:
+    """Return whether resources of this kind can be looked at here, as far as a kind tells: some documents cannot."""
+    return kind in ("video", "audio", "document", "html5")
 
 
 def kind_name(kind: str) -> str:
@@ -69,6 +92,11 @@ def kind_name(kind: str) -> str:
 def shown_name(viewer: Viewer) -> str:
     """Return what a resource is that cannot be shown, as exactly as a teacher would say it."""
     return _("Book (EPUB)") if viewer.extension == "epub" else kind_name(viewer.kind)
+
+
+def viewer_of(request: HttpRequest, node: ContentNode | None) -> Viewer:
+    """Return the viewer for `node` on the page that `request` asks for; None is one whose files are not here."""
+    return describe(node, viewer_files(node), content_origin(request)) if node else MISSING
 
 
 def describe(node: ContentNode, files: ViewerFiles, origin: str) -> Viewer:
@@ -95,7 +123,10 @@ def describe(node: ContentNode, files: ViewerFiles, origin: str) -> Viewer:
         return Viewer("pdf", node.kind, files.main.url)
     if node.kind == "html5" and extension == "zip" and files.zip_path and origin:
         return Viewer("html5", node.kind, f"{origin}{files.zip_path}")
-    # A book can at least be taken to another program; the files of the other kinds mean nothing outside.
+    if extension == "epub" and origin and (parts := book_parts(files.main)):
+        made = tuple(Part(f"{origin}{path}", title) for path, title in parts)
+        return Viewer("book", node.kind, files.main.url, extension=extension, parts=made)
+    # A book that cannot be read here can at least be taken to another program; files of other kinds mean nothing there.
     return Viewer("unsupported", node.kind, files.main.url if extension == "epub" else "", extension=extension)
 
 

@@ -2,7 +2,8 @@
 
 `window`: start, memory and threads, beside a bare window on a Django page. `backend`: lists beside one
 SQL statement and a ModelSerializer, and a class of 50 on the real server, on SQLite and PostgreSQL; each
-a ratio, measured side by side in one run. `screens`: the server's time for the pages of a full class.
+a ratio, measured side by side in one run. `screens`: the server's time for the pages of a full class. `sync`:
+a school's records to another computer, beside Kolibri 0.19.5 with itself (`--kept` as in `make interop`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import psutil
 from playwright.sync_api import sync_playwright
 
 from tests.bench import screens
+from tests.bench import sync
 from tests.bench.backend import report
 from tests.bench.window import Start
 from tests.bench.window import display
@@ -33,15 +35,18 @@ MIB = 1024 * 1024
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["window", "backend", "screens", "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=["window", "backend", "screens", "sync", "all"], default="all")
     parser.add_argument("--rounds", type=int, help="how often each is measured; 5 starts and 25 lists if not given")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long a class of 50 works")
+    parser.add_argument("--kept", type=Path, help="an environment with Kolibri to keep, for the next run")
     options = parser.parse_args()
     met = True
     if options.what in ("backend", "all"):
         met = report.run(options.rounds or 25, options.seconds)
     if options.what in ("screens", "all"):
         met &= screens.run(options.rounds or 25)
+    if options.what in ("sync", "all"):
+        met &= sync.run(options.rounds or 3, options.kept)
     if options.what in ("window", "all"):
         with tempfile.TemporaryDirectory() as folder:
             ground = prepare_ground(Path(folder) / "home")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,12 @@ def entries(*node_ids: str) -> list[dict[str, str]]:
     return [
         {"contentnode_id": one.id, "content_id": one.content_id, "channel_id": one.channel_id} for one in known.values()
     ]
+
+
+def asks_with(html: str) -> dict[str, str]:
+    """Return the headers with which a page asks whether there is news."""
+    (found,) = re.findall(r'hx-headers="({[^"]*If-None-Match[^"]*})"', html)
+    return {"HX-Request": "true", **json.loads(unescape(found))}
 
 
 @pytest.fixture

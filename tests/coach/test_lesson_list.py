@@ -135,9 +135,9 @@ def test_days_are_told_in_words(coach, school, lessons):
     services.update_lesson(lessons["Rain"], school.coach, starts_on=today - 2 * week, due_on=today - week)
     services.update_lesson(lessons["Adding"], school.coach, starts_on=today + week, due_on=today + 2 * week)
     html = page(coach, school)
-    assert f"was due {today - week:%B} {(today - week).day}" in html
-    assert f"from {today + week:%B} {(today + week).day}" in html
-    assert f"due {today + 2 * week:%B} {(today + 2 * week).day}" in html
+    assert f"was due {(today - week).day} {today - week:%B}" in html
+    assert f"from {(today + week).day} {today + week:%B}" in html
+    assert f"due {(today + 2 * week).day} {today + 2 * week:%B}" in html
 
 
 def test_a_wrong_clock_hides_no_work(coach, school, lessons):

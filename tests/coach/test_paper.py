@@ -22,7 +22,7 @@ def test_a_card_for_each_learner(client: Client, school: School):
     client.force_login(school.coach)
     html = client.get(address("cards", school)).content.decode()
     assert html.count('class="login-card"') == 5
-    assert "You need no password." in html
+    assert "Choose your name; you need no password." in html
     some = client.get(address("cards", school), {"learner": [school.learners[1].pk]}).content.decode()
     assert re.findall(r'class="label"><bdi>([^<]*)', some) == ["Ben Carter"]
 

@@ -2,12 +2,16 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from kolibri.core.content import services as content
+from kolibri.core.content.models import ContentNode
+from kolibri.core.content.models import LocalFile
+from kolibri.core.device.models import DevicePermissions
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.services import create_lesson
 from tests.coach.conftest import PAGES
@@ -69,6 +73,52 @@ def test_the_fragment_remembers_its_place_in_the_address(client: Client, lesson:
     assert found["HX-Replace-Url"].endswith("?q=a+%26+b")
 
 
+def test_a_search_finds_by_kind_and_channel(client: Client, lesson: Lesson, tmp_path: Path, computer: Path) -> None:
+    address = reverse("kolibri:coach:pick", args=[lesson.pk])
+    assert 'name="channel"' not in picker(page(client, lesson, q="water"))
+    bring(make_stick(tmp_path / "second", channels=2), computer)
+    first, second = content.list_channels()
+
+    def found(**query: str) -> list[str]:
+        answer = client.get(address, {"q": "water", **query}, headers=HTMX)
+        assert answer["HX-Replace-Url"].endswith(f"?{urlencode({'q': 'water', **query})}")
+        return sorted(re.findall(r'name="add" value="(\w+)"', answer.content.decode()))
+
+    both = found()
+    nodes = dict(ContentNode.objects.filter(pk__in=both).values_list("pk", "kind"))
+    films = sorted(pk for pk, kind in nodes.items() if kind == "video")
+    assert 0 < len(films) < len(both)
+    assert found(kind="video") == films
+    ours, theirs = found(channel=first.id), found(channel=second.id)
+    assert sorted([*ours, *theirs]) == both and ours and theirs
+    assert found(kind="video", channel=first.id) == sorted(set(films) & set(ours))
+    assert found(kind="nonsense") == found(channel="nonsense") == []
+    # The way back from a look, and an addition without scripts, keep the narrowed search.
+    html = page(client, lesson, q="water", kind="video")
+    assert '<input type="hidden" name="kind" value="video">' in html
+    assert "?q=water&amp;kind=video" in html
+
+
+def test_a_search_says_that_there_is_more_and_shows_it(
+    client: Client, lesson: Lesson, channel: Stick, monkeypatch
+) -> None:
+    monkeypatch.setattr("kolibri.core.content.services.FOUND", 10)
+
+    def found(**query: str) -> tuple[int, str]:
+        html = picker(page(client, lesson, q="big book", **query))
+        return html.count('name="add"'), html
+
+    count, html = found(most="10")
+    assert count == 10
+    assert "The closest 10 are shown." in html and "More than 10 resources found" in html
+    assert "?q=big+book&amp;most=20" in html
+    assert found(most="20")[0] == 20
+    count, html = found(most="30")
+    assert count == PAGES and "Show more" not in html and "30 resources found" in html
+    for odd in ("-1", "1e3", "x", "9" * 40, "²", ""):
+        assert found(most=odd)[0] in (10, PAGES)
+
+
 def test_what_is_not_a_resource_is_not_added(client: Client, lesson: Lesson, channel: Stick) -> None:
     address = reverse("kolibri:coach:resources", args=[lesson.pk])
     before = lesson.resources
@@ -106,6 +156,37 @@ def test_a_resource_that_is_gone_is_named(client: Client, lesson: Lesson, channe
     client.post(address, {"remove": channel.node_ids["Adding"]})
     lesson.refresh_from_db()
     assert len(lesson.resources) == 2
+
+
+def test_what_is_gone_names_its_channel_and_the_way_to_mend_it(
+    client: Client, lesson: Lesson, channel: Stick, tmp_path: Path, computer: Path, school: School
+) -> None:
+    assert "cannot be opened here" not in chosen(page(client, lesson))
+    node = ContentNode.objects.get(pk=channel.node_ids["A steady tone"])
+    LocalFile.objects.filter(files__contentnode=node).update(available=False)
+    ContentNode.objects.filter(pk=node.pk).update(available=False)
+    html = " ".join(chosen(page(client, lesson)).split())
+    assert "1 resource of this lesson cannot be opened here. From the channel <bdi>Sample channel</bdi>." in html
+    content.delete_channel(channel.channel_id)
+    html = " ".join(chosen(page(client, lesson)).split())
+    assert "3 resources of this lesson cannot be opened here. From the channel <bdi>Sample channel</bdi>." in html
+    assert "Ask whoever runs this computer" in html and "To the content" not in html
+    owner = Client()
+    owner.force_login(school.admin)
+    DevicePermissions.objects.create(user=school.admin, is_superuser=True)
+    assert reverse("kolibri:computer:content") in chosen(page(owner, lesson))
+    # Brought in again, two are back, and only what is still gone is taken out, with a way back.
+    bring(make_stick(tmp_path / "again"), computer)
+    entry = {"contentnode_id": "e" * 32, "content_id": "e" * 32, "channel_id": "e" * 32}
+    Lesson.objects.filter(pk=lesson.pk).update(resources=[*lesson.resources, entry])
+    html = chosen(page(client, lesson))
+    assert "1 resource of this lesson cannot be opened here." in html and "From the channel" not in html
+    form = html[html.index("<form") : html.index("</form>")]
+    answer = client.post(reverse("kolibri:coach:resources", args=[lesson.pk]), {"remove": re.findall(r'"(e+)"', form)})
+    assert "Undo: 1 resource removed" in client.get(answer["Location"]).content.decode()
+    before = lesson.resources
+    lesson.refresh_from_db()
+    assert lesson.resources == before
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 """This computer's page: what it says, what it never says, and the list of what was done."""
 
+import datetime
+
 import pytest
 from django.test import Client
 
 from kolibri.computer import about
+from kolibri.core.device.models import DeviceSettings
+from kolibri.core.fields import local_now
 from kolibri.core.lessons.services import create_lesson
 from kolibri.core.tasks.models import JobRow
 from kolibri.core.tasks.models import State
@@ -25,6 +29,27 @@ def test_the_page_says_what_there_is(keeper, school):
     assert "0 channels" in html
     # The text for support counts each byte, and may well end in a 0.
     assert "0 bytes" not in html.partition("<textarea")[0]
+
+
+def test_the_language_of_the_computer_is_changed(keeper):
+    html = keeper.get(ADDRESS).content.decode()
+    assert '<option value="en" lang="en" selected>' in html
+    answer = keeper.post("/computer/language/", {"language": "sw"}, follow=True).content.decode()
+    assert '<option value="sw" lang="sw" selected>' in answer and "Kiswahili" in answer
+    # Where nobody has chosen a language: the sign-in page of a device that asks for another one.
+    asked = {"headers": {"Accept-Language": "fr"}}
+    assert '<html lang="sw"' in Client().get("/sign-in/", **asked).content.decode()
+    # Who has chosen one keeps it.
+    keeper.post("/language/", {"language": "es", "next": "/"})
+    keeper.post("/computer/language/", {"language": "ar"})
+    assert '<html lang="es"' in keeper.get(ADDRESS).content.decode()
+    assert 'dir="rtl"' in Client().get("/sign-in/", **asked).content.decode()
+
+
+@pytest.mark.parametrize("language", ["", "xx", "en; drop", "\x00"])
+def test_a_language_that_is_not_spoken_here_changes_nothing(keeper, language):
+    assert keeper.post("/computer/language/", {"language": language}).status_code == 400
+    assert DeviceSettings.current().language in ("", "en")
 
 
 def test_a_full_disk_is_said_before_something_is_brought_in(keeper, monkeypatch):
@@ -84,3 +109,53 @@ def test_a_long_list_of_jobs_takes_no_more_queries(keeper, school, django_assert
         JobRow.objects.create(task=task, state=State.FAILED, requested_by=school.coach.pk)
     with django_assert_max_num_queries(20):
         keeper.get(ADDRESS)
+
+
+IMPORT = "kolibri.core.content.tasks.ImportChannels"
+PEOPLE = "kolibri.school.tasks.BringInPeople"
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments", "status", "says"),
+    [
+        (IMPORT, {"folder": "/nowhere", "channels": ["c" * 32]}, 409, "The stick is not there."),
+        (PEOPLE, {"file": "f" * 32, "by": "b" * 32}, 404, "This list is not here any more."),
+        ("of.another.version", {}, 409, "This program does not know how to do this any more."),
+    ],
+)
+def test_what_could_only_fail_once_more_is_refused_and_left_as_it_is(keeper, task, arguments, status, says):
+    row = JobRow.objects.create(task=task, state=State.FAILED, arguments=arguments, error="Earlier.", error_code="x")
+    answer = keeper.post(f"/computer/jobs/{row.pk}/again/")
+    assert answer.status_code == status
+    assert says in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.state, row.error, row.arguments) == (State.FAILED, "Earlier.", arguments)
+
+
+def test_what_was_done_meanwhile_is_not_done_twice(keeper):
+    task = "kolibri.core.content.tasks.DeleteChannel"
+    row = JobRow.objects.create(task=task, state=State.COMPLETED, arguments={"channel_id": "c" * 32})
+    assert keeper.post(f"/computer/jobs/{row.pk}/again/").status_code == 409
+    row.refresh_from_db()
+    assert row.state == State.COMPLETED
+
+
+def test_a_job_of_another_version_has_no_button(keeper):
+    JobRow.objects.create(task="of.another.version", state=State.FAILED)
+    assert "/again/" not in keeper.get(ADDRESS).content.decode()
+
+
+def test_how_long_it_took_is_said(keeper):
+    end = local_now()
+    begin = end - datetime.timedelta(seconds=245)
+    JobRow.objects.create(task=IMPORT, state=State.COMPLETED, started=begin, finished=end)
+    assert "took 4:05" in keeper.get(ADDRESS).content.decode()
+
+
+def test_a_failure_of_the_engine_is_told_in_the_reader_s_language(keeper):
+    JobRow.objects.create(task=IMPORT, state=State.FAILED, error="Nicht auf Englisch.", error_code="unexpected")
+    JobRow.objects.create(task=IMPORT, state=State.FAILED, error="Auch nicht.", error_code="interrupted")
+    html = keeper.get(ADDRESS).content.decode()
+    assert "because of a fault in the program" in html
+    assert "The program ended each time this was being done" in html
+    assert "Nicht" not in html and "Auch" not in html

@@ -3,11 +3,17 @@
 import re
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
+from kolibri.core.auth import services
+from kolibri.core.content.models import ChannelMetadata
+from kolibri.core.content.models import ContentNode
+from kolibri.core.content.models import Language
 from kolibri.core.content.models import LocalFile
 from kolibri.core.lessons.services import create_lesson
 from tests.coach.conftest import entries
+from tests.computer.test_access import at_window
 from tests.schools import School
 from tests.schools import make_superuser
 from tests.screens import bring
@@ -57,8 +63,35 @@ def test_lessons_that_use_it_are_named(keeper, school, stick):
 
 def test_what_is_not_here_is_said_and_no_size_is_nothing(keeper, stick):
     LocalFile.objects.update(file_size=None)
+    ContentNode.objects.update(on_device_size=0)
+    ChannelMetadata.objects.update(on_device_size=0, total_resource_count=F("on_device_resources") + 2)
     said = text(keeper.get(address(stick)))
     assert not re.search(r"(?<![\d.,])0\s(bytes?|KB|MB)", said)
+    assert "Size size not known" in said
+    assert "2 resources are not on this computer" in said
+
+
+def test_the_channel_says_its_language_and_where_more_comes_from(keeper, stick):
+    root = ChannelMetadata.objects.get(pk=stick.channel_id).root
+    root.lang, _made = Language.objects.get_or_create(id="sw", defaults={"lang_code": "sw", "lang_name": "Kiswahili"})
+    root.save()
+    answer = keeper.get(address(stick))
+    assert f"Language {root.lang}" in text(answer)
+    assert 'href="/computer/content/#more-title"' in answer.content.decode()
+
+
+def test_a_coach_at_the_window_is_led_into_own_classes_only(client, school, stick):
+    resources = entries(stick.node_ids["The water cycle"])
+    own = create_lesson(school.coach, collection=school.classroom, title="Rain", resources=resources)
+    elsewhere = services.create_classroom(school.facility, "Grade 5")
+    other = create_lesson(school.admin, collection=elsewhere, title="Snow", resources=resources)
+    client.force_login(school.coach)
+    at_window(client)
+    answer = client.get(address(stick))
+    html = answer.content.decode()
+    assert f"/coach/lesson/{own.pk}/" in html
+    assert f"/coach/lesson/{other.pk}/" not in html
+    assert "Snow" in text(answer), "what a deletion would take is told all the same"
 
 
 @pytest.mark.parametrize("topic", ["nonsense", "f" * 32])
@@ -74,6 +107,7 @@ def test_the_queries_are_fixed(keeper, school, stick, django_assert_max_num_quer
     keeper.get(address(stick))
     resources = entries(stick.node_ids["The water cycle"])
     for number in range(30):
-        create_lesson(school.coach, collection=school.classroom, title=f"Rain {number}", resources=resources)
+        elsewhere = services.create_classroom(school.facility, f"Grade {number + 5}")
+        create_lesson(school.admin, collection=elsewhere, title=f"Rain {number}", resources=resources)
     with django_assert_max_num_queries(20):
         keeper.get(address(stick))

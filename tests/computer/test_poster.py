@@ -12,6 +12,9 @@ from django.test import Client
 
 from kolibri.core.device import sharing
 from kolibri.core.device.sharing import Sharing
+from tests.computer.doors import DOORS
+from tests.computer.doors import lists_names
+from tests.computer.doors import open_door
 from tests.schools import make_superuser
 from tests.screens import check
 
@@ -103,12 +106,12 @@ def test_who_does_not_know_the_network_gets_a_line_to_write_on(keeper, sharer):
     assert 'class="write-here"' not in sheet(keeper, network="Hill")
 
 
-@pytest.mark.parametrize(("without_password", "words"), [(True, "leave the password empty"), (False, "the password.")])
-def test_it_says_how_to_sign_in(keeper, school, sharer, without_password, words):
-    dataset = school.facility.dataset
-    dataset.learner_can_login_with_no_password = without_password
-    dataset.save()
-    assert words in sheet(keeper)
+@pytest.mark.parametrize(("way", "shows_names", "words"), DOORS)
+def test_it_says_how_to_sign_in(keeper, school, sharer, way, shows_names, words):
+    open_door(school, way, shows_names)
+    found = sheet(keeper)
+    assert f"<span>{words}" in found
+    assert lists_names() == ("Choose your class" in found)
 
 
 @pytest.mark.parametrize("who", ["coach", "admin", "learner"])

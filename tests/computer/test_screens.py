@@ -9,6 +9,8 @@ from kolibri.core.content.models import ChannelMetadata
 from kolibri.core.content.models import ContentNode
 from kolibri.core.device import sharing
 from kolibri.core.lessons.services import create_lesson
+from kolibri.core.sync.network import nearby
+from kolibri.core.sync.network.nearby import Found
 from kolibri.core.tasks import engine
 from tests.schools import make_superuser
 from tests.screens import LOOKS
@@ -78,6 +80,34 @@ def test_ticks_outlive_a_second_stick(visit, head, settings, tmp_path):
 
 
 @pytest.mark.parametrize("look", LOOKS)
+def test_a_stick_with_a_program_that_runs_from_it(visit, head, computer, settings, tmp_path, look):
+    stick = tmp_path / "EMPTY STICK"
+    stick.mkdir()
+    settings.KOLIBRI_EXTRA_DRIVES = [stick]
+    page = visit("/computer/stick/", head, look)
+    tick = page.get_by_role("checkbox", name="Also a program that runs from the stick")
+    expect(tick).not_to_be_checked()
+    expect(tick).to_have_accessible_description(re.compile("nothing may be installed.*is not at hand"))
+    tick.check()
+    page.get_by_role("button", name="Make the stick").click()
+    expect(page.get_by_role("alert").filter(has_text="is not at hand. Put in a stick that has it")).to_be_visible()
+    expect(tick).to_be_checked()
+    check(page, "stick-1-no-program", tmp_path)
+    program = computer / "installers" / "windows-portable"
+    (program / "_internal").mkdir(parents=True)
+    (program / "kolibri-desktop.exe").write_bytes(b"MZ")
+    page.get_by_role("button", name="Make the stick").click()
+    expect(page.get_by_text("is being made. Leave it in until this is done.")).to_be_visible()
+    expect(tick).to_have_accessible_description(re.compile(r"It needs 32\.0\sMB on the stick\."))
+    check(page, "stick-2-under-way", tmp_path)
+    engine.run_queued()
+    expect(page.get_by_role("heading", name="The stick EMPTY STICK is made")).to_be_visible()
+    expect(page.get_by_text("A program that runs from the stick, in its folder: windows-portable")).to_be_visible()
+    check(page, "stick-3-made", tmp_path)
+    assert (stick / "windows-portable" / "portable.ini").is_file()
+
+
+@pytest.mark.parametrize("look", LOOKS)
 def test_deleting(visit, head, open_school, computer, tmp_path, look):
     bring(make_stick(tmp_path / "stick"), computer)
     nodes = list(ContentNode.objects.resources().available()[:3])
@@ -117,3 +147,15 @@ def test_sharing(visit, head, shared, tmp_path, look):
     page.get_by_role("button", name="Stop sharing").click()
     expect(page.get_by_role("main").get_by_role("button", name="Share with the class")).to_be_visible()
     assert not shared.sharing().is_on
+
+
+def test_a_computer_that_was_chosen_stays_chosen_while_the_network_is_searched(visit, head, monkeypatch):
+    found = [Found(f"http://192.168.1.{number}:8088/", f"{number:032x}", f"Room {number}", "") for number in (7, 8)]
+    monkeypatch.setattr(nearby.search, "found", lambda: found)
+    page = visit("/computer/sync/", head)
+    with page.expect_response("**/sync/around/?found=*"):
+        page.get_by_label("Room 8").check()
+    found.pop(0)
+    expect(page.get_by_label("Room 7")).to_have_count(0)
+    expect(page.get_by_label("Room 8")).to_be_checked()
+    expect(page.get_by_label("Room 8")).to_be_focused()

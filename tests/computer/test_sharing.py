@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from kolibri.core.device import sharing
-from kolibri.core.device.models import DeviceSettings
 from kolibri.core.device.sharing import Sharing
 from kolibri.errors import Conflict
+from tests.computer.doors import DOORS
+from tests.computer.doors import open_door
 from tests.schools import make_superuser
 
 
@@ -88,10 +89,8 @@ def test_a_server_that_shares_in_another_way_says_so(client):
     assert answer.status_code == 404 and "set up by its administrator" in answer.content.decode()
 
 
-@pytest.mark.parametrize(("without_password", "words"), [(True, "leave the password empty"), (False, "the password.")])
-def test_learners_are_told_how_to_sign_in(client, school, sharer, without_password, words):
-    school.facility.dataset.learner_can_login_with_no_password = without_password
-    school.facility.dataset.save()
-    DeviceSettings.forget()
+@pytest.mark.parametrize(("way", "shows_names", "words"), DOORS)
+def test_learners_are_told_how_to_sign_in(client, school, sharer, way, shows_names, words):
+    open_door(school, way, shows_names)
     client.post("/computer/share/start/")
-    assert words in page(client)
+    assert f"<li>{words}" in page(client)

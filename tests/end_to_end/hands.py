@@ -22,6 +22,22 @@ class Count:
     fields: int = 0
 
 
+class ClickTable:
+    """What each job takes, beside Kolibri 0.19.5; kept in a file, which a new run begins anew."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lines = [f"{'job':60}{'clicks':>8}{'fields':>8}{'seconds':>9}  Kolibri 0.19.5"]
+
+    def add(self, job: str, count: Count, kolibri: str, seconds: float | None = None) -> None:
+        """Add a job as it was counted, `seconds` where they were measured, and what it takes in Kolibri in words."""
+        took = "" if seconds is None else f"{seconds:.1f}"
+        self._lines.append(f"{job:60}{count.clicks:8}{count.fields:8}{took:>9}  {kolibri}")
+        print(self._lines[-1], flush=True)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text("\n".join([*self._lines, ""]), "utf-8")
+
+
 class Hands:
     """One person at one page. Every act goes through here, and is counted by each `counted` around it."""
 

@@ -11,23 +11,8 @@ from kolibri.core.auth import services as auth
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.content import services as content
 from kolibri.core.content.models import ContentNode
+from kolibri.core.content.models import LocalFile
 from kolibri.core.lessons.services import create_lesson
-from tests.screens import bring
-from tests.sticks import make_stick
-
-
-@pytest.fixture
-def channel(computer, db, tmp_path) -> str:
-    stick = make_stick(tmp_path / "stick")
-    bring(stick, computer)
-    return stick.channel_id
-
-
-@pytest.fixture
-def client(school):
-    client = Client()
-    client.force_login(school.learner)
-    return client
 
 
 def entries_of(*titles: str):
@@ -105,6 +90,25 @@ def test_previous_and_next_lead_through_the_lesson(school, client, channel):
     assert "<audio" in pages[1].content.decode() and "cannot be shown yet" in text(pages[2])
 
 
+def test_what_cannot_be_shown_counts_as_nothing(school, client, channel):
+    """A page that says only “cannot be shown yet” must not become “Finished” for having been open a while."""
+    entries = entries_of("The water cycle", "A steady tone", "Water words")
+    unseen = entries_of("Adding", "How a plant grows")
+    lesson = give(school, "Rain", resources=[*entries, *unseen])
+
+    def counts(entry) -> bool:
+        page = client.get(f"/learn/lesson/{lesson.pk}/{entry['contentnode_id']}/").content.decode()
+        return "data-visit" in page and "learn/visit" in page
+
+    assert [counts(entry) for entry in entries] == [True] * 3
+    assert [counts(entry) for entry in unseen] == [False] * 2
+    # Its files are gone, its record is not.
+    LocalFile.objects.filter(files__contentnode=entries[0]["contentnode_id"]).update(available=False)
+    assert not counts(entries[0])
+    content.delete_channel(channel)
+    assert not any(map(counts, [*entries, *unseen]))
+
+
 def test_a_lesson_with_missing_resources_opens_and_names_them(school, client, channel):
     entries = entries_of("The water cycle", "Adding")
     entries.append({"contentnode_id": "e" * 32, "content_id": "e" * 32, "channel_id": "e" * 32})
@@ -160,3 +164,8 @@ def test_the_lists_take_the_same_queries_whatever_their_length(school, client, c
             client.get(f"/learn/lesson/{lesson.pk}/")
         counts.append((len(lessons), len(resources)))
     assert len(set(counts)) == 1
+
+
+def test_a_lesson_is_begun_with_what_can_be_shown(school, channel, client):
+    give(school, "Sums", resources=entries_of("Adding", "Number words"))
+    assert "Begin: Number words" in text(client.get("/learn/"))

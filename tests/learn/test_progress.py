@@ -82,6 +82,36 @@ def test_pages_of_a_document_that_were_seen_add_up(visit, open_school, works):
     page.wait_for_function(f"() => document.querySelector('[data-pdf-place]').value === '{pages}'")
 
 
+def test_an_interactive_page_finds_again_what_it_kept(visit, open_school, works):
+    beads = works["Counting beads"]
+    lesson = give(open_school, beads)
+    address = f"/learn/lesson/{lesson.pk}/{beads.pk}/"
+    page = visit(address, open_school.learner)
+    inside = page.frame_locator(".viewer iframe")
+    for _ in range(2):
+        inside.get_by_role("button", name="One more").click()
+    expect(inside.locator("#beads")).to_have_text("o o o o o 5")
+    until(
+        lambda: any("app" in one.extra_fields.get("contentState", {}) for one in ContentSummaryLog.objects.all()),
+        "what the app kept",
+    )
+    page.goto(page.url)
+    expect(inside.locator("#beads")).to_have_text("o o o o o 5")
+    # Another learner on the same device begins anew.
+    other = visit(address, open_school.learners[1])
+    expect(other.frame_locator(".viewer iframe").locator("#beads")).to_have_text("o o o 3")
+
+
+def test_an_app_that_keeps_too_much_loses_that_and_not_the_visit(visit, open_school, works):
+    beads = works["Counting beads"]
+    page = visit(f"/learn/lesson/{give(open_school, beads).pk}/{beads.pk}/", open_school.learner)
+    frame = until(lambda: next((one for one in page.frames if "/zip/" in one.url), None), "the frame")
+    # Each of these signs is six in the server's count.
+    frame.evaluate("localStorage.drawing = 'ሰ'.repeat(11_000)")
+    until(lambda: ContentSummaryLog.objects.filter(time_spent__gte=3).exists(), "the visit")
+    assert "app" not in ContentSummaryLog.objects.get().extra_fields["contentState"]
+
+
 def test_what_could_not_be_told_is_told_later(visit, open_school, works):
     beads = works["Counting beads"]
     lesson = give(open_school, beads)

@@ -44,14 +44,14 @@ class Ground:
         return Ground(**{**vars(self), "home": home})
 
 
-def environment(home: Path, shim: Path | None = None, diary: Path | None = None) -> dict[str, str]:
+def environment(home: Path, shim: Path | None = None, diary: Path | None = None, journal: str = "") -> dict[str, str]:
     """Return the variables for a process on that home, with its writes kept in the diary if one is given."""
     ours = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KOLIBRI_", "LOSS_")) and name not in ("DJANGO_SETTINGS_MODULE", "LD_PRELOAD")
     }
-    ours |= {"KOLIBRI_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    ours |= {"KOLIBRI_HOME": str(home), "PYTHONPATH": str(ROOT), "KOLIBRI_JOURNAL": journal}
     if shim and diary:
         ours |= {"LD_PRELOAD": str(shim), "LOSS_FILE": str((home / "db.sqlite3").resolve()), "LOSS_DIARY": str(diary)}
     return ours
@@ -77,12 +77,13 @@ def write_until_killed(
     shim: Path | None = None,
     diary: Path | None = None,
     synchronous: str = "",
+    journal: str = "",
 ) -> None:
     """Let the writer process write, kill it `seconds` after its first acknowledgement, and keep what it was told."""
     told = json.dumps({"admin": ground.admin, "classroom": ground.classroom})
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.loss.writer", "write", told, *filter(None, [synchronous])],
-        env=environment(ground.home, shim, diary),
+        env=environment(ground.home, shim, diary, journal),
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )

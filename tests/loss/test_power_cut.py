@@ -9,6 +9,7 @@ from random import Random
 from tests.loss.disk import Disk
 from tests.loss.disk import Entry
 from tests.loss.disk import File
+from tests.loss.disk import read_diary
 from tests.loss.ledger import Ledger
 from tests.loss.power import power_cuts
 from tests.loss.rounds import Ground
@@ -25,6 +26,19 @@ def test_power_cut_during_writes_loses_nothing_that_was_acknowledged(
     disk = Disk(ground.database)
     write_until_killed(ground, ledger, 3.0, shim=shim, diary=diary)
     assert ledger.acknowledged > 20
+    for what, _database, faults in power_cuts(disk, diary, ledger, 150, chance, tmp_path / "found"):
+        assert not faults, f"{what}: {faults[:5]}"
+
+
+def test_power_cut_on_a_stick_loses_nothing_that_was_acknowledged(
+    new_ground: NewGround, shim: Path, chance: Random, tmp_path: Path
+) -> None:
+    """The journal that a portable home has: another one, and as careful."""
+    ground, ledger, diary = new_ground(), Ledger(), tmp_path / "diary"
+    disk = Disk(ground.database)
+    write_until_killed(ground, ledger, 3.0, shim=shim, diary=diary, journal="TRUNCATE")
+    assert ledger.acknowledged > 20
+    assert any(entry.name == "-journal" and entry.what == "T" for entry in read_diary(diary))
     for what, _database, faults in power_cuts(disk, diary, ledger, 150, chance, tmp_path / "found"):
         assert not faults, f"{what}: {faults[:5]}"
 

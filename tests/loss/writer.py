@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from django.db import connection
 
 from kolibri.server import home
 from tests.loss.ledger import Event
@@ -76,8 +77,6 @@ def tell(done: bool, lesson: str, title: str | None) -> None:
 
 def write(ground: dict[str, str], synchronous: str) -> None:
     """Make, change and delete lessons without end, each thread its own."""
-    from django.db import connection
-
     from kolibri.core.auth.models import Classroom
     from kolibri.core.auth.models import FacilityUser
     from kolibri.core.lessons import services
@@ -122,6 +121,9 @@ def main(words: list[str]) -> int:
         return 0
     ground = json.loads(words[1])
     synchronous = words[2] if len(words) > 2 else ""
+    # As at each start of the server: whoever comes first is alone, and brings the file to the journal of the settings.
+    connection.ensure_connection()
+    connection.close()
     threads = [threading.Thread(target=write, args=(ground, synchronous)) for _number in range(THREADS)]
     for thread in threads:
         thread.start()

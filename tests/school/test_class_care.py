@@ -18,6 +18,7 @@ from tests.school.test_classes import address
 from tests.school.test_classes import members
 from tests.school.test_classes import signed_in
 from tests.school.test_classes import text
+from tests.school.test_many_people import take_back
 from tests.schools import PASSWORD
 from tests.schools import make_superuser
 
@@ -82,7 +83,18 @@ def test_who_runs_the_computer_brings_back_in_every_school(school, other_school)
 
 
 def test_a_class_is_renamed_in_its_place(school, client):
-    assert "Saved." in text(client.post(address(school.classroom, "rename"), {"name": " Grade 5 "}, follow=True))
+    answer = client.post(address(school.classroom, "rename"), {"name": " Grade 5 "})
+    assert "“Grade 4” is called “Grade 5” now." in text(client.get(answer["Location"]))
+    assert Classroom.objects.get(pk=school.classroom.pk).name == "Grade 5"
+    assert "Undone" in text(take_back(client, answer))
+    assert Classroom.objects.get(pk=school.classroom.pk).name == "Grade 4"
+
+
+def test_a_name_that_is_another_class_s_now_is_not_given_back(school, client):
+    answer = client.post(address(school.classroom, "rename"), {"name": "Grade 5"})
+    services.create_classroom(school.facility, "Grade 4")
+    told = take_back(client, answer)
+    assert told.status_code == 400 and "There is already a class with this name." in text(told)
     assert Classroom.objects.get(pk=school.classroom.pk).name == "Grade 5"
 
 

@@ -89,6 +89,27 @@ def test_people_are_found_by_class_and_number(school, client, fifth, lone, asked
     assert found(answer) - {"2026"} == names
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Lucía Fernández", "lucia fernandez"),
+        ("Lucía Fernández", "FERNÁN luc"),
+        ("ÉLÈVE Un", "eleve"),
+        ("Eleve Un", "Élève"),
+        ("João Conceição", "JOAO conceicao"),
+        ("Lucı\N{COMBINING ACUTE ACCENT}a", "lucı\N{COMBINING ACUTE ACCENT}a"),
+        ("أحمد إبراهيم", "احمد ابراهيم"),
+        ("فاطمة مُصطفى", "فاطمه مصطفي"),
+        ("Ωmega Κώστας", "κωστας"),
+    ],
+)
+def test_people_are_found_whatever_their_accents_and_case(school, client, fifth, name, typed):
+    services.create_person(school.facility, username="wanted", full_name=name)
+    for address_of_list in ("/school/people/", address(fifth, "people")):
+        assert found(client.get(address_of_list, {"q": typed})) == {"wanted"}, address_of_list
+        assert not found(client.get(address_of_list, {"q": f"{typed} wantedx"}))
+
+
 @pytest.mark.parametrize("room", ["x", "\x00", "0" * 32, "none' OR 1=1", "A" * 5_000])
 def test_an_odd_class_finds_all_or_nobody(school, other_school, client, room):
     answer = client.get("/school/people/", {"room": room})

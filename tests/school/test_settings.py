@@ -51,8 +51,20 @@ def test_all_settings_are_saved_and_undone(admin, school):
     )
     assert "The settings were changed." in page
     admin.post("/school/settings/undo/")
+    school.facility.refresh_from_db()
+    assert school.facility.name == "Hill School"
     assert school_settings.read(type(school.facility).objects.get(pk=school.facility.pk)) == before
     assert admin.post("/school/settings/undo/").status_code == 404
+
+
+def test_a_name_alone_is_undone(admin, school):
+    before = school_settings.read(school.facility)
+    sent = {name: "on" for name, value in before.as_json().items() if value is True}
+    page = admin.post(ADDRESS, {"name": "Hill Top School", "way": before.way, **sent}, follow=True).content.decode()
+    assert "The settings were changed." in page
+    admin.post("/school/settings/undo/")
+    school.facility.refresh_from_db()
+    assert school.facility.name == "Hill School"
 
 
 def test_a_school_without_a_name_is_not_saved(admin, school):
@@ -149,3 +161,7 @@ def test_a_program_cannot_fill_the_school(client, school, monkeypatch):
         for number in range(4)
     ]
     assert told == [302, 302, 302, 400]
+
+
+def test_an_admin_finds_the_sync_with_other_computers_there(admin):
+    assert 'href="/computer/sync/"' in admin.get(ADDRESS).content.decode()

@@ -18,6 +18,7 @@ from tests.server.conftest import Answer
 from tests.server.conftest import ask
 from tests.server.conftest import content_port
 from tests.server.conftest import store
+from tests.sticks.books import book
 
 PAGE = b"<!doctype html><html><head lang=en><title>App</title></head><body>App</body></html>"
 NOISE = os.urandom(300_000)
@@ -201,6 +202,22 @@ def test_a_damaged_entry_is_not_passed_off_as_whole(listeners: Listeners, conten
 )
 def test_the_shim_stands_before_the_first_script(page: bytes, expected: bytes) -> None:
     assert with_shim(page) == expected.replace(b"{}", b'<script src="/shim/storage.js"></script>')
+
+
+def test_the_parts_of_a_book_tell_where_they_are(listeners: Listeners, content: Path) -> None:
+    name = store(content, book(), "epub")
+    told = b'<script src="/shim/book.js"></script>'
+    sound = entry(listeners, name, "OEBPS/text/one.xhtml")
+    assert (sound.status, sound.headers["Content-Type"]) == (200, "application/xhtml+xml")
+    assert told in sound.body and b"storage.js" not in sound.body
+    assert sound.headers["Content-Security-Policy"].startswith("sandbox allow-scripts;")
+    # No browser would show this one as XML.
+    faulty = entry(listeners, name, "OEBPS/text/three.xhtml")
+    assert faulty.headers["Content-Type"].startswith("text/html") and told in faulty.body
+    assert entry(listeners, name, "OEBPS/sky.png").headers["Content-Type"] == "image/png"
+    shim = ask(content_port(listeners), "/shim/book.js")
+    assert shim.status == 200 and b"kolibriBook" in shim.body
+    assert ask(content_port(listeners), "/shim/other.js").status == 404
 
 
 def test_few_zips_stay_open_and_idle_ones_close(content: Path) -> None:

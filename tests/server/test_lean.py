@@ -12,7 +12,7 @@ django.setup()
 from django.urls import get_resolver
 import kolibri.wsgi
 get_resolver().url_patterns
-print(*(name for name in ("openpyxl", "hypothesis", "pytest", "webview") if name in sys.modules))
+print(*(name for name in ("openpyxl", "requests", "hypothesis", "pytest", "webview") if name in sys.modules))
 """
 
 

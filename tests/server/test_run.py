@@ -119,6 +119,7 @@ def test_the_class_is_shared_from_a_page_and_hosts_follow(served: Process) -> No
         ask(told["port"])
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_it_cleanly(served: Process, number: signal.Signals) -> None:
     write_to(served.home)
@@ -129,6 +130,7 @@ def test_a_signal_stops_it_cleanly(served: Process, number: signal.Signals) -> N
     assert not wal.exists() or wal.stat().st_size == 0
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", ["/stream", "/hang"])
 def test_it_stops_in_3_seconds_with_clients_attached(served: Process, connect: Connect, path: str) -> None:
     port = served.server.port
@@ -146,6 +148,7 @@ def test_it_stops_in_3_seconds_with_clients_attached(served: Process, connect: C
     busy.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
 def test_it_stops_in_3_seconds_while_it_starts(process: Start, tmp_path: Path, after: float) -> None:
     started = process(tmp_path / "home")

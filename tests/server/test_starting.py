@@ -1,11 +1,13 @@
 """What the window shows before the server is ready, and when it could not become so."""
 
 import re
+from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kolibri.core.backup.remedies import Remedy
 from kolibri.server.listeners import Listeners
 from kolibri.server.starting import Front
 from tests.server.conftest import Network
@@ -23,8 +25,10 @@ class Begun:
         self.listeners.prepare()
         self.listeners.serve()
 
-    def press(self) -> None:
+    def press(self, first: Callable[[], None] | None = None) -> None:
         self.pressed += 1
+        if first:
+            first()
         self.front.starting()
 
 
@@ -64,6 +68,22 @@ def test_a_failure_gives_reason_place_and_button(begun: Begun, tmp_path: Path) -
     assert "starting" in ask(begun.listeners.port).body.decode()
     assert ask(begun.listeners.port, button, method="POST", body=b"").status in (303, 503)
     assert begun.pressed == 1
+
+
+def test_what_can_be_done_has_a_button_each(begun: Begun) -> None:
+    done = []
+    remedies = [Remedy("Bring <it> back", lambda: done.append("back")), Remedy("Begin", lambda: done.append("anew"))]
+    begun.front.failed("Your data is missing.", None, remedies)
+    page = ask(begun.listeners.port).body.decode()
+    assert re.findall(r">([^<]+)</button>", page) == ["Bring &lt;it&gt; back", "Begin", "Try again"]
+    first, second, again = re.findall(r'action="([^"]+)"', page)
+    ask(begun.listeners.port, second, method="POST", body=b"")
+    assert (done, begun.pressed) == (["anew"], 1)
+    begun.front.failed("Your data is missing.", None, remedies)
+    ask(begun.listeners.port, again, method="POST", body=b"")
+    begun.front.failed("Your data is missing.", None)
+    ask(begun.listeners.port, first, method="POST", body=b"")
+    assert (done, begun.pressed) == (["anew"], 3), "what is not offered any more is not done"
 
 
 def test_the_class_learns_nothing_of_a_failure(begun: Begun, tmp_path: Path) -> None:

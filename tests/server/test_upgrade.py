@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kolibri.server import backups
+from kolibri.core.backup import copies
 from kolibri.server.home import prepare
 from tests.server.conftest import ROOT
 from tests.server.conftest import plain_environment
@@ -180,7 +180,7 @@ def test_a_process_that_ends_during_an_upgrade_leaves_the_data_as_it_was(program
         code = RUN.format(built="")
     else:
         code = f"import os, signal\ndef kill(*names):\n    {kill}\n" + RUN.format(built="").replace(
-            "said = []", "import kolibri.server.upgrade\nkolibri.server.upgrade._take_place = kill\nsaid = []"
+            "said = []", "import kolibri.core.backup.copies\nkolibri.core.backup.copies.take_place = kill\nsaid = []"
         )
     with pytest.raises(AssertionError, match="-9"):
         program.python(code)
@@ -250,7 +250,8 @@ def test_a_damaged_database_is_not_upgraded(program: Program) -> None:
 
 def test_what_is_no_database_is_named(program: Program) -> None:
     program.database.write_bytes(b"not a database, whatever its name says" * 200)
-    assert program.start().startswith("upgrade_failed")
+    said = program.start()
+    assert said.startswith("no_data") and str(program.database) in said
 
 
 def test_a_first_start_copies_the_built_database(program: Program) -> None:
@@ -281,12 +282,13 @@ def test_a_built_database_that_does_not_fit_is_no_hindrance(program: Program, le
     assert program.ask("SELECT 1 FROM sqlite_master WHERE name = 'growing_0001_first'")
 
 
-def test_the_log_of_a_database_that_is_gone_is_not_applied(program: Program) -> None:
+@pytest.mark.parametrize("beside", ["wal", "journal"])
+def test_the_log_of_a_database_that_is_gone_is_not_applied(program: Program, beside: str) -> None:
     program.build()
     program.database.unlink()
-    Path(f"{program.database}-wal").write_bytes(os.urandom(5000))
+    Path(f"{program.database}-{beside}").write_bytes(os.urandom(5000))
     assert program.start() == "good False 0"
-    assert [path.name for path in program.copies] == ["db.sqlite3-wal-left"]
+    assert [path.name for path in program.copies] == [f"db.sqlite3-{beside}-left"]
 
 
 def test_a_full_disk_stops_before_anything_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,6 +296,6 @@ def test_a_full_disk_stops_before_anything_is_changed(tmp_path: Path, monkeypatc
         connection.execute("CREATE TABLE a (b)")
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: usage._replace(free=1000))
-    with pytest.raises(backups.NoCopy, match="too little space"):
-        backups.back_up(tmp_path / "db.sqlite3", tmp_path / "backups")
+    with pytest.raises(copies.NoCopy, match="too little space"):
+        copies.back_up(tmp_path / "db.sqlite3", tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []

@@ -21,6 +21,7 @@ HALF_HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/ht"
 HALF_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nname="
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("sent", [b"", HALF_HEAD, HALF_BODY], ids=["silent", "half a head", "half a body"])
 def test_200_silent_connections_delay_nobody(
     process: Callable[..., Process], tmp_path: Path, connect: Connect, sent: bytes
@@ -37,6 +38,7 @@ def test_200_silent_connections_delay_nobody(
     assert psutil.Process(served.popen.pid).num_threads() <= 80
 
 
+@pytest.mark.alone
 def test_clients_that_do_not_take_their_file_hold_no_worker(
     listeners: Listeners, content: Path, connect: Connect
 ) -> None:
@@ -134,6 +136,7 @@ def test_an_upload_that_is_refused_still_hears_why(listeners: Listeners, connect
     assert sock.recv(65536).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.alone
 def test_slow_uploads_leave_workers_for_others(listeners: Listeners, connect: Connect) -> None:
     head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{listeners.port}\r\nContent-Length: 5000000\r\n\r\n".encode()
     for _count in range(20):

@@ -4,14 +4,7 @@ import pytest
 from django.test import Client
 
 from kolibri.core.device import window_key
-
-SCHOOL = {
-    "school_name": "Hill School",
-    "full_name": "Amina Bello",
-    "username": "amina",
-    "username_proposed": "amina",
-    "password": "blue kettle seven",
-}
+from tools.smoke import SCHOOL
 
 
 def at_window(client: Client) -> Client:

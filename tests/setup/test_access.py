@@ -9,7 +9,19 @@ from tests.schools import make_superuser
 from tests.setup.conftest import SCHOOL
 from tests.setup.conftest import answer
 
-GETS = ["", "language/", "school/", "class/", "content/", "content/found/", "finish/", "code/", "recover/"]
+GETS = [
+    "",
+    "language/",
+    "school/",
+    "class/",
+    "content/",
+    "content/found/",
+    "finish/",
+    "code/",
+    "recover/",
+    "bring/",
+    "bring/around/",
+]
 POSTS = ["language/", "school/", "school/draft/", "school/password/", "class/", "class/draft/", "content/"]
 POSTS += ["content/folder/", "code/new/", "code/written-down/", "recover/"]
 

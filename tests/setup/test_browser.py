@@ -168,6 +168,8 @@ def test_by_keyboard_alone(browser, address, attached):
     tab_to("id-full_name")
     page.keyboard.type("Zara Okafor")
     tab_to("id-username")
+    # It follows the name. Who sends the page before it is there is shown it first.
+    expect(page.locator("#id-username")).to_have_value("zara")
     tab_to("id-password")
     page.keyboard.type("blue kettle")
     page.keyboard.press("Enter")

@@ -122,6 +122,7 @@ def test_fifty_guesses_at_once_are_all_counted(listeners: Listeners, learners: l
     assert Session.objects.exists()
 
 
+@pytest.mark.alone
 def test_waiting_holds_no_worker(listeners: Listeners, learners: list[FacilityUser]) -> None:
     """Whoever has to wait is told so at once: nothing sleeps in the server."""
     origin = f"http://127.0.0.1:{listeners.share().port}"

@@ -47,6 +47,37 @@ def test_several_classes_are_chosen_from_first(client: Client, school: School):
     assert names(page(client, **{"class": "nonsense"})) == []
 
 
+def test_a_device_proposes_the_class_that_was_chosen_on_it(client: Client, school: School):
+    other = services.create_classroom(school.facility, "Grade 5")
+    services.add_learners(other, [("Zed Zulu", "zed")])
+    assert names(page(client)) == []
+    assert names(page(client, **{"class": other.pk})) == ["zed"]
+    html = page(client)
+    assert names(html) == ["zed"]
+    # Another class is one press away, and a class that is gone is not insisted on.
+    assert "?with=name&amp;class=&amp;next=" in html
+    assert "Grade 4" in page(client, **{"with": "name", "class": ""})
+    assert names(page(Client())) == []
+    services.leave(other, [learner.pk for learner in names_door.learners(school.facility, other)])
+    services.add_learners(services.create_classroom(school.facility, "Grade 6"), [("Yan Yu", "yan")])
+    assert "Which class are you in?" in page(client)
+
+
+def test_who_does_not_see_the_class_types_the_name(client: Client, school: School):
+    other = services.create_classroom(school.facility, "Grade 5")
+    services.add_learners(other, [("Lucía Zúñiga", "lucia"), ("محمَّد", "muhammad")])
+    services.give_role(school.learners[1], school.classroom, role_kinds.COACH)
+    assert names(page(client, name="zuniga LUC")) == ["lucia"]
+    assert "Grade 5" in page(client, name="lucia").partition('id="found"')[2].partition("</form>")[0]
+    assert names(page(client, name="محمد")) == ["muhammad"]
+    assert names(page(client, name="a")) == ["amina", "carla", "david", "lucia"]
+    for nobody in ("ben", "zed", "\x00", " ", "' OR 1=1", "x" * 200):
+        assert names(page(client, name=nobody)) == []
+    assert "Nobody of this name" in page(client, name="ben")
+    names_door.set_shows_names(school.facility, False)
+    assert names(page(client, name="lucia", **{"with": "name"})) == []
+
+
 def test_the_form_is_one_press_away_and_first_at_the_window(client: Client, school: School, monkeypatch):
     assert 'id="id-username"' in page(client, **{"with": "username"})
     monkeypatch.setattr("kolibri.ui.views.sign_in.at_window", lambda request: True)

@@ -150,12 +150,12 @@ def test_stay_is_for_half_a_year_else_until_the_browser_closes(school: School) -
 
 
 def test_a_sign_in_is_one_write(school: School) -> None:
-    """The session's row is written once, with all it holds, beside the last login; the page's old row goes."""
+    """The session's row is written once, with all it holds, beside the last login and the stay; the old row goes."""
     client = phone()
     with CaptureQueriesContext(connection) as queries:
         assert type_in(client, "coach", PASSWORD) == 302
     writes = [query["sql"] for query in queries if query["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
-    assert [sql.split()[0] for sql in writes] == ["DELETE", "UPDATE", "INSERT"]
+    assert [sql.split()[0] for sql in writes] == ["DELETE", "UPDATE", "INSERT", "INSERT"]
     assert FacilityUser.objects.get(pk=school.coach.pk).last_login is not None
     # Nothing more is written while the session stays as it is, and what changes deep inside is.
     session = client.session

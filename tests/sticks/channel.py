@@ -11,6 +11,7 @@ from dataclasses import field
 from pathlib import Path
 
 from tests.sticks import files
+from tests.sticks.books import book
 from tests.sticks.tables import Database
 
 _SPACE = uuid.UUID("b3b1f5c2-2f0a-4d38-9a55-5a4c0f5f7a11")
@@ -123,7 +124,7 @@ def sample_tree(channel: int, padding: int, films: int) -> SampleNode:
                 "Plants",
                 files=[green],
                 children=[
-                    SampleNode("How a plant grows", "document", [SampleFile(files.book(), "epub", "epub"), green]),
+                    SampleNode("How a plant grows", "document", [SampleFile(book(), "epub", "epub"), green]),
                     SampleNode(
                         "A leaf in the wind",
                         "video",

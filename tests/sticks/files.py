@@ -82,9 +82,10 @@ def app() -> bytes:
         '<script src="code/beads.js"></script></html>'
     )
     script = (
-        "let count = 3; const show = () => {"
+        "let count = Number(localStorage.beads) || 3; const show = () => {"
         ' document.querySelector("#beads").textContent = "o ".repeat(count) + count; };'
-        ' document.querySelector("#more").addEventListener("click", () => { count += 1; show(); }); show();'
+        " const more = () => { localStorage.beads = ++count; show(); };"
+        ' document.querySelector("#more").addEventListener("click", more); show();'
     )
     return archive(
         {
@@ -92,34 +93,6 @@ def app() -> bytes:
             "look/beads.css": "body { font: 1.2rem sans-serif; } #beads { color: teal; }",
             "code/beads.js": script,
             "pictures/sky.png": picture(70, 130, 220),
-        }
-    )
-
-
-def book() -> bytes:
-    """An EPUB of one chapter."""
-    container = (
-        '<?xml version="1.0"?><container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
-        '<rootfiles><rootfile full-path="book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
-    )
-    package = (
-        '<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">'
-        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="id">plant</dc:identifier>'
-        "<dc:title>How a plant grows</dc:title><dc:language>en</dc:language>"
-        '<meta property="dcterms:modified">2020-01-01T00:00:00Z</meta></metadata>'
-        '<manifest><item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
-        '<item id="one" href="one.xhtml" media-type="application/xhtml+xml"/></manifest>'
-        '<spine><itemref idref="one"/></spine></package>'
-    )
-    head = '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><head><title>t</title></head>'
-    contents = '<nav epub:type="toc"><ol><li><a href="one.xhtml">Seed</a></li></ol></nav>'
-    return archive(
-        {
-            "mimetype": "application/epub+zip",
-            "META-INF/container.xml": container,
-            "book.opf": package,
-            "nav.xhtml": f"{head}<body>{contents}</body></html>",
-            "one.xhtml": f"{head}<body><h1>Seed</h1><p>Rain came, and the seed drank.</p></body></html>",
         }
     )
 

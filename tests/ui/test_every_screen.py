@@ -17,6 +17,7 @@ from django.test import Client
 from playwright.sync_api import Browser
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Page
+from playwright.sync_api import Response
 
 from kolibri.server.listeners import Listeners
 from tests import every_screen
@@ -75,13 +76,28 @@ class Eyes:
 
     def look(self, name: str, path: str, status: int) -> None:
         """Open one screen and see it in every size and theme."""
-        found, page = [], self.page
-        self.said.clear()
-        page.set_viewport_size(WIDE)
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        answered = page.goto(f"{self.origin}{path}", wait_until="load")
+        answered = self.open(path)
+        found = []
         if answered is None or answered.status != status:
             found.append(f"answers {answered and answered.status} and not {status}")
+        self.see(name, status, found)
+
+    def open(self, path: str) -> Response | None:
+        """Go to an address as everything is first seen: wide and light."""
+        self.said.clear()
+        self.page.set_viewport_size(WIDE)
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        return self.page.goto(f"{self.origin}{path}", wait_until="load")
+
+    def press(self, button: str) -> None:
+        """Press what leads to a page that has no address of its own."""
+        self.page.set_viewport_size(WIDE)
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.locator(button).first.click()
+
+    def see(self, name: str, status: int = 200, found: list[str] | None = None) -> None:
+        """See the page that is open in every size and theme."""
+        found, page = found or [], self.page
         every_screen.settle(page)
         page.evaluate(AXE)
         page.evaluate(FORM)
@@ -131,7 +147,8 @@ def test_every_address_with_a_page_has_a_line() -> None:
 
 
 @pytest.mark.django_db
-def test_somebody_opens_every_screen(school: School, computer: Path, tmp_path: Path) -> None:
+def test_somebody_opens_every_screen(school: School, computer: Path, tmp_path: Path, settings: Any) -> None:
+    settings.KOLIBRI_EXTRA_DRIVES = [make_stick(tmp_path / "BLUE STICK", channels=2).root]
     rich = RichSchool(school, make_stick(tmp_path / "stick", padding=30), computer)
     assert [name for name in SCREENS if not every_screen.who_opens(rich, name)] == []
 
@@ -165,3 +182,44 @@ def test_every_page_of_the_wizard(chromium: Browser, served: Listeners, table: l
         eyes.look(name, every_screen.Opened().path(name, {}), 200)
     context.close()
     assert eyes.faults == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_that_stands_after_a_press(
+    chromium: Browser,
+    listeners: Listeners,
+    rich: RichSchool,
+    open_school: School,
+    table: list[str],
+    tmp_path: Path,
+    settings: Any,
+    language: str,
+) -> None:
+    """What a list of people will do and has done, what an update takes from lessons, and joining."""
+    origin = f"http://127.0.0.1:{listeners.port}"
+    keeper = every_screen.signed_in(rich.people["keeper"], at_window=True)
+    eyes = Eyes(context_of(chromium, keeper, origin, language), origin, language, "keeper", table)
+    eyes.open("/school/people/list/")
+    eyes.page.locator("textarea[name=text]").fill("Username,Name,Class\nbad name!,Bad,\nzoe,Zoe Zulu,Grade 5\n")
+    eyes.press("main form button.main")
+    eyes.see("kolibri:school:list, its plan")
+    eyes.press("form[action$='/list/add/'] button")
+    eyes.page.wait_for_url("**/list/done/*/")
+    eyes.see("kolibri:school:list-done")
+    newer = make_stick(tmp_path / "NEWER", version=2, padding=30, drop=["Adding"])
+    settings.KOLIBRI_EXTRA_DRIVES = [newer.root]
+    eyes.open("/computer/content/")
+    eyes.press("form[action$='/content/import/'] button.main")
+    assert "/content/import/" in eyes.page.url
+    eyes.see("kolibri:computer:import, its losses")
+    eyes.page.context.close()
+    open_school.facility.dataset.learner_can_sign_up = True
+    open_school.facility.dataset.save()
+    stranger = every_screen.signed_in(None)
+    joining = Eyes(context_of(chromium, stranger, origin, language), origin, language, "anonymous", table)
+    joining.look("kolibri:ui:join", "/join/", 200)
+    joining.press("main form button.main")
+    joining.see("kolibri:ui:join, refused", 400)
+    joining.page.context.close()
+    assert eyes.faults + joining.faults == []

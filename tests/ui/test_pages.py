@@ -1,5 +1,7 @@
 """What every page has: places by role, the jobs under way, languages, and pages for what goes wrong."""
 
+import datetime
+
 import pytest
 from django.conf import settings
 from django.db import OperationalError
@@ -14,6 +16,8 @@ from django.views import View
 
 from kolibri.core.content.tasks import ImportChannels
 from kolibri.core.device.models import DeviceSettings
+from kolibri.core.tasks.models import JobRow
+from kolibri.core.tasks.models import State
 from kolibri.ui import access
 from kolibri.ui import notices
 from tests.schools import School
@@ -27,7 +31,7 @@ def places(client: Client, path: str) -> list[str]:
 def test_each_person_sees_his_own_places(school: School) -> None:
     client = Client()
     client.force_login(school.learner)
-    assert places(client, "/learn/") == ["My lessons"]
+    assert places(client, "/learn/") == ["My lessons", "Library"]
     client.force_login(school.coach)
     assert places(client, "/coach/?stay") == ["Classes"]
     client.force_login(school.admin)
@@ -80,6 +84,16 @@ def test_jobs_are_seen_and_stopped_by_who_runs_the_computer(school: School) -> N
     client.post(cancel, headers={"HX-Request": "true"})
     assert ImportChannels.get(job.job_id).is_canceled
     assert client.post(reverse("kolibri:ui:cancel-job", args=["0" * 32])).status_code == 404
+
+
+def test_what_is_planned_for_later_is_not_under_way(school: School) -> None:
+    client = Client()
+    client.force_login(make_superuser(school.admin))
+    planned = ImportChannels.enqueue_in(datetime.timedelta(hours=1), "/nowhere", ["a" * 32])
+    chip = reverse("kolibri:ui:jobs")
+    assert "Bringing in channels" not in client.get(chip).content.decode()
+    JobRow.objects.filter(pk=planned.job_id).update(state=State.RUNNING)
+    assert "Bringing in channels" in client.get(chip).content.decode()
 
 
 def test_the_window_s_own_wishes_are_refused_to_others(school: School) -> None:

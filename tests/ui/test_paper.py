@@ -13,9 +13,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import date_format
 from playwright.sync_api import Page
 
 from kolibri.core.auth import services as auth
+from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.content.models import ContentNode
+from kolibri.core.fields import local_now
 from kolibri.core.lessons import services as lessons
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.logger.services import record_visit
@@ -82,3 +86,40 @@ def test_a_report_of_60_learners(visit, open_school, lesson, tmp_path, name, col
     tables = [sheet for sheet in sheets if sheet.count("–") > RESOURCES]
     assert len(tables) > 1
     assert [(page, missing) for page, sheet in enumerate(tables) for missing in headings if missing not in sheet] == []
+
+
+@pytest.mark.parametrize("name", ["report", "class-report", "today", "learner"])
+def test_a_sheet_says_what_it_shows_and_not_where_one_was(visit, open_school, lesson, tmp_path, name):
+    readers = LearnerGroup.objects.get(parent=open_school.classroom)
+    class_id = open_school.classroom.pk
+    node = ContentNode.objects.get(pk=lesson.resources[0]["contentnode_id"])
+    record_visit(open_school.learner, node, visit="a" * 32, seconds=60, progress=0.5)
+    of = {"report": [lesson.pk], "learner": [class_id, open_school.learner.pk]}.get(name, [class_id])
+    page = visit(reverse(f"kolibri:coach:{name}", args=of) + f"?group={readers.pk}", open_school.coach)
+    sheets = printed(page, tmp_path / "sheet.pdf", "A4")
+    for word in ("Hill School", "Grade 4", date_format(local_now(), "SHORT_DATE_FORMAT")):
+        assert word in sheets[0]
+    assert "Readers" in sheets[0]
+    assert "Number 01" not in " ".join(sheets)
+    for screen_only in ("›", "Everybody", "Back to the lesson", "Learners and lessons", "What happened last"):
+        assert screen_only not in " ".join(sheets)
+
+
+def test_a_lesson_is_one_sheet_to_hand_out(visit, open_school, lesson, tmp_path):
+    page = visit(reverse("kolibri:coach:lesson", args=[lesson.pk]), open_school.coach)
+    page.locator("summary", has_text="More").first.click()
+    page.get_by_role("link", name="Sheet for paper").click()
+    page.get_by_role("heading", name=lesson.title).wait_for()
+    assert page.get_by_role("button", name="Print").is_visible()
+    first = printed(page, tmp_path / "lesson.pdf", "A4")[0]
+    for word in ("Hill School", "Grade 4", lesson.title, "Resource 00", "Name:"):
+        assert word in first
+    for screen_only in ("This is what learners", "Back to the lesson", "Print"):
+        assert screen_only not in first
+    # A box to tick for each resource stands on the paper only.
+    page.emulate_media(media="print")
+    boxes = page.locator(".to-tick")
+    assert boxes.count() == page.locator("ol.resources li").count() - page.locator(".missing").count() > 0
+    assert boxes.first.is_visible()
+    page.emulate_media(media="screen")
+    assert not boxes.first.is_visible()

@@ -130,6 +130,19 @@ def test_a_damaged_file_is_no_black_box(see, computer, title, extension):
     expect(page.get_by_role("link", name="Save the file")).to_be_visible()
 
 
+def test_a_damaged_file_that_is_found_out_before_the_script_is_there(see, computer):
+    replace_file("The water cycle", b"this is no film" * 200, "webm", computer)
+    page = see("The water cycle")
+    held = []
+    page.route("**/media*.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    gave_up = "document.querySelector('video')?.networkState === HTMLMediaElement.NETWORK_NO_SOURCE"
+    # The page's policy forbids the browser's own waiting.
+    assert any(held and page.evaluate(gave_up) or page.wait_for_timeout(50) for _ in range(200))
+    held[0].continue_()
+    expect(page.get_by_text("This video cannot be played here.")).to_be_visible()
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_document_is_read_page_by_page(see, computer, tmp_path, look):
     replace_file("Number words", pdf(40), "pdf", computer)

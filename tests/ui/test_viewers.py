@@ -70,6 +70,7 @@ def test_a_window_that_cannot_play_offers_the_browser() -> None:
     ("kind", "extension", "sentence"),
     [
         ("exercise", "perseus", "Exercise: this kind of resource cannot be shown yet."),
+        # Of one that is not here or cannot be read as a book.
         ("document", "epub", "Book (EPUB): this kind of resource cannot be shown yet."),
         ("video", "mkv", "Video: this kind of resource cannot be shown yet."),
         ("brand-new", "xyz", "Resource: this kind of resource cannot be shown yet."),

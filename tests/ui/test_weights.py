@@ -15,14 +15,17 @@ from urllib.parse import urlsplit
 import pytest
 from django.templatetags.static import static
 from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Browser
 from playwright.sync_api import Page
 
 from kolibri.server.listeners import Listeners
 from tests import every_screen
+from tests import full_class
 from tests.every_screen import SCREENS
 from tests.rich_school import RichSchool
 from tests.schools import School
+from tests.screens import bring
 from tests.sticks import make_stick
 
 pytestmark = [pytest.mark.browser]
@@ -32,6 +35,7 @@ NEXT = 15_000
 READER = 160_000
 WORKER = 450_000  # the reader's other half, which a thread of its own fetches
 TABLE = Path(__file__).parent.parent.parent / "build" / "weights.txt"
+FULL = TABLE.with_name("weights-of-a-full-class.txt")
 CONTENT = ("/content/", "/zip/", "/zipcontent/")
 
 
@@ -95,8 +99,9 @@ def shared(listeners: Listeners, settings: Any) -> Iterator[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_every_screen_is_light(
-    chromium: Browser, shared: str, open_school: School, computer: Path, tmp_path: Path
+    chromium: Browser, shared: str, open_school: School, computer: Path, tmp_path: Path, settings: Any
 ) -> None:
+    settings.KOLIBRI_EXTRA_DRIVES = [make_stick(tmp_path / "BLUE STICK", channels=2).root]
     rich = RichSchool(open_school, make_stick(tmp_path / "stick", padding=30), computer)
     rows, heavy = [f"{'screen':36}{'who':11}{'first':>9}{'next':>8}{'reader':>9}  {'heaviest of the first visit'}"], []
     for name, opened in SCREENS.items():
@@ -120,5 +125,44 @@ def test_every_screen_is_light(
             heavy.append(rows[-1])
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text("\n".join([*rows, ""]), "utf-8")
+    print("", *rows, sep="\n")
+    assert heavy == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_class_is_light_too(
+    chromium: Browser, shared: str, open_school: School, computer: Path, tmp_path: Path
+) -> None:
+    """The longest pages there are: 50 learners and 60 lessons."""
+    bring(make_stick(tmp_path / "stick", padding=30), computer)
+    learners, lessons, _nodes = full_class.fill(open_school)
+    room, lesson, learner = open_school.classroom.pk, lessons[0].pk, learners[0]
+    pages = {
+        "coach:class": (open_school.coach, [room]),
+        "coach:class-report": (open_school.coach, [room]),
+        "coach:today": (open_school.coach, [room]),
+        "coach:report": (open_school.coach, [lesson]),
+        "coach:lesson": (open_school.coach, [lesson]),
+        "coach:learner": (open_school.coach, [room, learner.pk]),
+        "coach:cards": (open_school.coach, [room]),
+        "school:class": (open_school.admin, [room]),
+        "school:people": (open_school.admin, []),
+        "learn:lessons": (learner, []),
+        "ui:sign-in": (None, []),
+    }
+    rows, heavy = [f"{'full class':36}{'first':>9}{'next':>8}"], []
+    for name, (person, args) in pages.items():
+        context = chromium.new_context(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True)
+        client = every_screen.signed_in(person, listener="class")
+        context.add_cookies(every_screen.cookies_of(client, shared, "en"))
+        scales = Scales(context.new_page())
+        url = shared + reverse(f"kolibri:{name}", args=args)
+        first, again = (sum(own(scales.weigh(url)).values()) for _ in range(2))
+        context.close()
+        rows.append(f"{name:36}{first:9,}{again:8,}")
+        if first > FIRST or again > NEXT:
+            heavy.append(rows[-1])
+    FULL.parent.mkdir(exist_ok=True)
+    FULL.write_text("\n".join([*rows, ""]), "utf-8")
     print("", *rows, sep="\n")
     assert heavy == []

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
 from kolibri.coach import lesson_page
+from kolibri.coach import other_versions
 from kolibri.coach import rooms
+from kolibri.core.bin import services as bin_services
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import LessonChange
 from kolibri.ui.access import open_to
@@ -46,9 +48,23 @@ def undo(request: PersonRequest, pk: str) -> HttpResponse:
 def history(request: PersonRequest, pk: str) -> HttpResponse:
     """The lesson's changes of this computer, the newest first, each with its undo."""
     lesson = rooms.taught_lesson(request, pk)
-    changes = LessonChange.objects.filter(lesson_id=lesson.pk).select_related("made_by")[:MOST_CHANGES]
-    context = {"lesson": lesson, "classroom": lesson.collection, "changes": changes}
-    return render(request, "coach/history.html", context)
+    changes = list(LessonChange.objects.filter(lesson_id=lesson.pk).select_related("made_by")[:MOST_CHANGES])
+    rows = zip(changes, other_versions.lines(changes), strict=True)
+    return render(request, "coach/history.html", {"lesson": lesson, "classroom": lesson.collection, "rows": rows})
+
+
+@require_safe
+@open_to(teacher)
+def deleted(request: PersonRequest, pk: str) -> HttpResponse:
+    """The class's lessons and groups that were deleted lately, here or on another computer."""
+    classroom = rooms.taught_class(request, pk)
+    context = {
+        "classroom": classroom,
+        "lessons": services.deleted_lately(classroom).select_related("made_by")[:MOST_CHANGES],
+        "groups": bin_services.recent(classroom).select_related("made_by")[:MOST_CHANGES],
+        "days": services.DAYS,
+    }
+    return render(request, "coach/deleted.html", context)
 
 
 def _go(request: PersonRequest, name: str, pk: str, query: str = "") -> HttpResponse:

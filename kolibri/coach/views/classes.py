@@ -10,12 +10,14 @@ from kolibri.coach import lesson_list
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
 from kolibri.coach import today
+from kolibri.coach.news import News
 from kolibri.core.ids import hex_or_none
 from kolibri.core.lessons import copies
 from kolibri.core.lessons import plans
 from kolibri.core.lessons.api import LessonViewset
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
+from kolibri.ui import undoing
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
@@ -38,28 +40,33 @@ def class_list(request: PersonRequest) -> HttpResponse:
 @require_safe
 @open_to(teacher)
 def class_page(request: PersonRequest, pk: str) -> HttpResponse:
-    """One class. `?undo=<change>` and `?deleted=<deletion>` offer to take back what led here."""
+    """One class. `?undo=<change or step>` and `?deleted=<deletion>` offer to take back what led here."""
+    since = News(request)
     classroom = rooms.taught_class(request, pk)
     groups = lesson_page.groups_of(classroom)
     lessons = Lesson.readable_by(
         request.user, Lesson.objects.filter(collection=classroom).order_by("-date_created", "pk")
     )
-    rows = lesson_list.lesson_rows(classroom, LessonViewset.fetch(lessons), groups)
+    learners = lesson_page.learners_of(classroom)
+    items = LessonViewset.fetch(lessons)
+    rows = lesson_list.lesson_rows(classroom, items, groups, learners)
     choice = lesson_list.chosen(request.GET)
     found = lesson_list.narrowed(rows, choice)
-    deleted = LessonChange.objects.filter(
-        pk=hex_or_none(request.GET.get("undo")), collection=classroom, undone_at__isnull=True
-    ).first()
-    learners = lesson_page.learners_of(classroom)
+    undo = request.GET.get("undo")
+    deleted = LessonChange.objects.filter(pk=hex_or_none(undo), collection=classroom, undone_at__isnull=True).first()
+    archived = {row.id for row in rows if row.plan.is_archived}
+    in_use = [item["resources"] for item in items if item["id"] not in archived]
+    picture = today.of_learners(learners, in_use) if rows and learners else None
     context = {
         "classroom": classroom,
-        "today": today.of_class(classroom) if rows and learners else None,
+        "today": picture,
+        "asks_with": since.headers(picture.fingerprint) if picture else "",
         "has_lessons": bool(rows),
         "lessons": found,
         # Terms are parts of the learners' order: another order has none.
         "terms": [lesson_list.Term("", found)] if choice.sort else lesson_list.by_term(found),
         "choice": choice,
-        "can_narrow": len(rows) > FEW_LESSONS or choice.is_any or any(row.plan.is_archived for row in rows),
+        "can_narrow": len(rows) > FEW_LESSONS or choice.is_any or bool(archived),
         "can_sort": not choice.is_any and len(found) > 1,
         "audiences": lesson_list.audiences(groups),
         "states": lesson_list.states(),
@@ -68,6 +75,7 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
         "groups": groups,
         "learners": learners,
         "deleted": deleted,
+        "step": undoing.offered(request, undo),
         "deleted_group": rooms.deleted_group(request, request.GET.get("deleted")),
         "deleted_title": next((row.title for row in rows if deleted and row.id == deleted.lesson_id), ""),
     }

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
+from kolibri.coach import group_steps
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
 from kolibri.core.auth import random_groups
@@ -20,6 +21,7 @@ from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.serializers import LearnerGroupSerializer
 from kolibri.core.bin import services as bin_services
 from kolibri.errors import NotHere
+from kolibri.ui import undoing
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
@@ -43,8 +45,20 @@ def by_chance(request: PersonRequest, pk: str) -> HttpResponse:
     each = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
     made = random_groups.make(classroom, lesson_page.learners_of(classroom), each, _("Group"))
     said = ngettext("%(count)d group was made.", "%(count)d groups were made.", len(made))
-    messages.success(request, said % {"count": len(made)})
-    return redirect("kolibri:coach:class", classroom.pk)
+    return undoing.offer(request, group_steps.made(made), said % {"count": len(made)}, _address(classroom))
+
+
+@require_POST
+@open_to(teacher)
+def undo(request: PersonRequest, pk: str) -> HttpResponse:
+    """Take back what was done with groups of the class and kept under `undo`."""
+    classroom = rooms.taught_class(request, pk)
+    kept = undoing.offered(request, request.POST.get("undo"))
+    if kept is None or not group_steps.take(classroom, kept["step"], request.user):
+        raise NotHere(_("There is nothing to undo here any more."))
+    undoing.forget(request, kept["name"])
+    messages.success(request, _("Undone: %(what)s") % {"what": kept["said"]})
+    return redirect(kept["onward"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,18 +90,24 @@ def restore(request: PersonRequest, pk: str) -> HttpResponse:
     return redirect("kolibri:coach:class", group.parent_id)
 
 
+def _address(classroom: Classroom) -> str:
+    return reverse("kolibri:coach:class", args=[classroom.pk])
+
+
 def _form(request: PersonRequest, classroom: Classroom, group: LearnerGroup | None) -> HttpResponse:
     errors: dict[str, str] = {}
     name = group.name if group else ""
     chosen = {person.pk for person in lesson_page.learners_of(group)} if group else set()
+    before = group_steps.changed(group, chosen) if group else None
     if request.method == "POST":
         name, chosen = request.POST.get("name", ""), set(request.POST.getlist("learner_ids"))
         data = {"name": name, "parent": classroom.pk, "learner_ids": sorted(chosen)}
         serializer = LearnerGroupSerializer(group, data=data, context={"request": request})
         errors = field_errors(serializer)
         if not errors:
-            messages.success(request, _("“%(name)s” is saved.") % {"name": name.strip()})
-            return redirect("kolibri:coach:class", classroom.pk)
+            said = _("“%(name)s” is saved.") % {"name": name.strip()}
+            step = before or group_steps.made([serializer.instance])  # type: ignore[list-item]
+            return undoing.offer(request, step, said, _address(classroom))
     learners = [
         lesson_page.LearnerChoice(person.pk, str(person), person.username, person.pk in chosen)
         for person in lesson_page.learners_of(classroom)

@@ -148,11 +148,12 @@ def page_context(request: PersonRequest, lesson: Lesson, errors: dict[str, str] 
 
 
 def chosen_context(lesson: Lesson, plan: plans.Plan) -> dict[str, Any]:
-    """Return what the list of the lesson's resources needs: each with its note, and their size on this computer."""
+    """Return what the list of the lesson's resources needs: each with its note, their size, what is lost."""
     found = lesson_page.resources(lesson)
     return {
         "resources": [(resource, plan.notes.get(resource.id, "")) for resource in found],
         "size": lesson_page.size_of(found),
+        "lost": lesson_page.lost(found),
     }
 
 

@@ -14,6 +14,7 @@ from kolibri.coach import rooms
 from kolibri.core.content import services as content
 from kolibri.errors import NotHere
 from kolibri.ui import lessons as pages
+from kolibri.ui import viewers
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
 from kolibri.ui.requests import PersonRequest
@@ -38,11 +39,12 @@ def preview(request: PersonRequest, pk: str, node: str) -> HttpResponse:
     chosen = any(entry["contentnode_id"] == node for entry in lesson.resources)
     if resource.is_topic or (resource.missing and not chosen):
         raise NotHere(_("This resource is not on this computer."))
+    node_here = content.node_or_missing(resource.shown_id, coach=True) if resource.shown_id else None
     context = {
         "lesson": lesson,
         "place": picking.place_in(request.GET),
         "resource": resource,
-        "node": content.node_or_missing(resource.shown_id, coach=True) if resource.shown_id else None,
+        "shown": viewers.viewer_of(request, node_here),
         "chosen": chosen,
         "as_learner": request.GET.get("as") == "learner",
     }

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
+from kolibri.core.auth import names_door
 from kolibri.core.auth import pictures
 from kolibri.core.auth import services
 from kolibri.core.auth.models import Facility
@@ -40,7 +41,7 @@ def cards(request: PersonRequest, pk: str) -> HttpResponse:
             if not wanted or learner.pk in wanted
         ],
         "wanted": wanted,
-        "way": school.dataset.way_in,
+        "door": names_door.door_of(school),
         "without": _without_pictures(school, learners),
     }
     return render(request, "coach/cards.html", context)

@@ -9,16 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kolibri.coach import class_report
+from kolibri.coach import learner_report
 from kolibri.coach import lesson_page
 from kolibri.coach import report
 from kolibri.coach import rooms
 from kolibri.coach import shown_group
 from kolibri.coach import today as todays
-from kolibri.coach.class_report import Cell
-from kolibri.coach.class_report import Column
-from kolibri.core.auth.models import Classroom
+from kolibri.coach.news import News
 from kolibri.core.fields import local_now
-from kolibri.errors import NotHere
 from kolibri.ui import tables
 from kolibri.ui.access import open_to
 from kolibri.ui.access import teacher
@@ -29,15 +27,24 @@ from kolibri.ui.requests import PersonRequest
 @open_to(teacher)
 def lesson(request: PersonRequest, pk: str) -> HttpResponse:
     """Learners by resources; the page asks anew by itself while it is looked at."""
+    since = News(request)
     found = rooms.taught_lesson(request, pk)
+    if since.is_none:
+        return since.unchanged()
     shown = shown_group.of(request, found.collection)
     made = report.of_lesson(found, shown.only)
-    context = {"lesson": found, "classroom": found.collection, "report": made, "shown": shown}
+    if since.shows(made.fingerprint):
+        return since.unchanged()
+    context = {
+        "lesson": found,
+        "classroom": found.collection,
+        "report": made,
+        "shown": shown,
+        "asks_with": since.headers(made.fingerprint),
+    }
     if not request.htmx:
         return render(request, "coach/report.html", context)
-    if request.GET.get("seen") == made.fingerprint:
-        return HttpResponse(status=204)
-    return render(request, "coach/_report_news.html", context)
+    return since.told(render(request, "coach/_report_news.html", context), made.fingerprint)
 
 
 @require_safe
@@ -53,8 +60,8 @@ def lesson_table(request: PersonRequest, pk: str, kind: str) -> HttpResponse:
             line.name,
             line.username,
             line.finished,
-            round(line.seconds / 60),
-            *(f"{100 if cell.is_finished else cell.percent}%" if cell.is_opened else "" for cell in line.cells),
+            line.minutes,
+            *(_done(cell) for cell in line.cells),
         )
         for line in made.lines
     ]
@@ -85,7 +92,7 @@ def class_table(request: PersonRequest, pk: str, kind: str) -> HttpResponse:
             line.name,
             line.username,
             line.finished,
-            round(line.seconds / 60),
+            line.minutes,
             *("" if cell is None else f"{cell.percent}%" for cell in line.cells),
         )
         for line in made.lines
@@ -96,48 +103,56 @@ def class_table(request: PersonRequest, pk: str, kind: str) -> HttpResponse:
 @require_safe
 @open_to(teacher)
 def learner(request: PersonRequest, pk: str, learner: str) -> HttpResponse:
-    """All lessons of one learner of the class. Raises NotHere for somebody who is not in it."""
+    """All lessons of one learner of the class with their resources. Raises NotHere for somebody who is not in it.
+
+    A group in the address is the one whose reports the coach comes from, and goes back to.
+    """
     found = rooms.taught_class(request, pk)
-    line, rows = _of_learner(found, learner)
-    groups = [group for group in lesson_page.groups_of(found) if learner in lesson_page.ids_of(group)]
-    return render(request, "coach/learner.html", {"classroom": found, "line": line, "rows": rows, "groups": groups})
+    made = learner_report.of_learner(found, learner)
+    shown = shown_group.of(request, found)
+    joined = lesson_page.collections_of(learner)
+    groups = [group for group in shown.groups if group.pk in joined]
+    context = {"classroom": found, "made": made, "groups": groups, "query": shown.query}
+    return render(request, "coach/learner.html", context)
 
 
 @require_safe
 @open_to(teacher)
 def learner_table(request: PersonRequest, pk: str, learner: str, kind: str) -> HttpResponse:
-    """The same as a file: a line a lesson. Raises NotHere for somebody who is not in the class."""
-    line, cells = _of_learner(rooms.taught_class(request, pk), learner)
+    """The same as a file: a line a resource. Raises NotHere for somebody who is not in the class."""
+    made = learner_report.of_learner(rooms.taught_class(request, pk), learner)
     rows: list[tables.Row] = [
-        (column.title, f"{cell.percent}%" if cell.is_begun else "", cell.done, cell.count, round(cell.seconds / 60))
-        for column, cell in cells
+        (
+            lesson.title,
+            resource.title or _("A resource that is not here"),
+            _done(cell),
+            round(cell.seconds / 60),
+        )
+        for lesson in made.lessons
+        for resource, cell in lesson.works
     ]
-    headings = (_("Lesson"), _("Done"), _("Finished"), _("Resources"), _("Minutes"))
-    return tables.table(kind, line.name, headings, rows)
-
-
-def _of_learner(classroom: Classroom, learner: str) -> tuple[class_report.Line, list[tuple[Column, Cell]]]:
-    made = class_report.of_class(classroom)
-    line = next((line for line in made.lines if line.id == learner), None)
-    if line is None:
-        raise NotHere(_("This learner is not in the class any more."))
-    return line, [(column, cell) for column, cell in zip(made.columns, line.cells, strict=True) if cell is not None]
+    headings = (_("Lesson"), _("Resource"), _("Done"), _("Minutes"))
+    return tables.table(kind, str(made.learner), headings, rows)
 
 
 @require_safe
 @open_to(teacher)
 def today(request: PersonRequest, pk: str) -> HttpResponse:
-    """The class's picture of today, for the class's page; 204 while what was `seen` is still so."""
+    """The class's picture of today, for the class's page; 304 while that shows what there is."""
+    since = News(request)
     found = rooms.taught_class(request, pk)
+    if since.is_none:
+        return since.unchanged()
     shown = shown_group.of(request, found)
     made = todays.of_class(found, shown.only)
-    if request.htmx and request.GET.get("seen") == made.fingerprint:
-        return HttpResponse(status=204)
-    context = {"classroom": found, "today": made, "shown": shown}
+    if since.shows(made.fingerprint):
+        return since.unchanged()
+    context = {"classroom": found, "today": made, "shown": shown, "asks_with": since.headers(made.fingerprint)}
     if not request.htmx:
         return render(request, "coach/today.html", context)
     # The page of today alone has the table, too, and its address says so.
-    return render(request, "coach/_today_news.html" if "table" in request.GET else "coach/_today.html", context)
+    news = "coach/_today_news.html" if "table" in request.GET else "coach/_today.html"
+    return since.told(render(request, news, context), made.fingerprint)
 
 
 @require_safe
@@ -153,3 +168,8 @@ def today_table(request: PersonRequest, pk: str, kind: str) -> HttpResponse:
     ]
     headings = (_("Learner"), _("Username"), _("Minutes"), _("Opened"), _("Finished"))
     return tables.table(kind, f"{shown.title(found.name)} {day}", headings, rows)
+
+
+def _done(cell: report.Cell) -> str:
+    """Return how far a learner is with a resource, for a file; empty for what was not opened."""
+    return f"{100 if cell.is_finished else cell.percent}%" if cell.is_opened else ""

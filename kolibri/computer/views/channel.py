@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kolibri.computer import offers
 from kolibri.computer.uses import uses
 from kolibri.core.content import services
+from kolibri.core.content.models import Language
 from kolibri.core.ids import hex_or_none
 from kolibri.errors import NotHere
 from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
+from kolibri.ui.requests import PersonRequest
 
 
 @require_safe
 @open_to(keeper)
-def channel(request: HttpRequest, pk: str) -> HttpResponse:
+def channel(request: PersonRequest, pk: str) -> HttpResponse:
     """The channel's first folder, or the one in `topic`. Raises NotHere for what is not of this channel."""
     found = next((one for one in services.list_channels() if one.id == pk), None)
     if found is None:
@@ -33,6 +35,11 @@ def channel(request: HttpRequest, pk: str) -> HttpResponse:
         "folder": opened,
         "is_first": is_first,
         "above": opened.path[1:-1],
-        "uses": uses(pk) if is_first else [],
+        # The first folder's language is the channel's: the format has no other place for it on the channel itself.
+        "language": Language.objects.filter(pk=opened.folder.language).first() if is_first else None,
+        "missing": max(found.total_resources - found.resources, 0),
+        "uses": uses(pk, request.user) if is_first else [],
+        # Of a channel that is not whole the stick that is in the computer may have the rest.
+        "stick": offers.holding(request, pk) if is_first and found.resources < found.total_resources else None,
     }
     return render(request, "computer/channel.html", context)

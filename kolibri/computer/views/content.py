@@ -6,10 +6,12 @@ import hashlib
 from typing import Any
 from typing import Final
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
@@ -27,6 +29,8 @@ from kolibri.core.content.drives import SourceChannel
 from kolibri.core.content.problems import ChannelProblem
 from kolibri.core.content.tasks import ImportChannels
 from kolibri.core.device import host
+from kolibri.core.device import services as device
+from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import BadInput
 from kolibri.errors import KolibriError
 from kolibri.ui.access import at_window
@@ -93,11 +97,27 @@ def import_channels(request: PersonRequest) -> HttpResponse:
         )
     if "anyway" not in request.POST and (losing := _losing(offer, ticked)):
         # What an update takes away cannot be undone: it is said before anything is copied.
-        context = {"losing": losing, "source": wanted, "ticked": ticked}
+        asked = [("source", wanted), *(("channel", channel) for channel in ticked)]
+        context = {"losing": losing, "action": reverse("kolibri:computer:import"), "asked": asked}
         return render(request, "computer/update_losses.html", context)
     key = hashlib.sha256("\n".join([str(offer.source.path), *sorted(ticked)]).encode("utf-8", "surrogatepass"))
     order = ImportChannels.options(key=key.hexdigest(), requested_by=request.user.pk)
     order.enqueue(str(offer.source.path), ticked)
+    return redirect("kolibri:computer:content")
+
+
+@require_POST
+@open_to(keeper)
+def library(request: PersonRequest) -> HttpResponse:
+    """Open the learners' library (`open`), or close it. Pressed again it is as before."""
+    is_open = "open" in request.POST
+    device.open_library(is_open)
+    messages.success(
+        request,
+        _("Learners have a library beside their lessons now.")
+        if is_open
+        else _("Learners see their lessons only, and no library."),
+    )
     return redirect("kolibri:computer:content")
 
 
@@ -156,5 +176,6 @@ def _page(request: HttpRequest, errors: dict[str, str] | None = None, **typed: s
     work = Work.now()
     # Taken first: what changes while the sticks are read shows at the next look.
     trace = _trace(request, work)
-    context = {**_context(request, work, trace), **typed, "errors": errors or {}, "has_dialog": _has_dialog(request)}
+    context = {**_context(request, work, trace), **typed, "errors": errors or {}}
+    context |= {"has_dialog": _has_dialog(request), "library_is_open": DeviceSettings.current().learners_may_browse}
     return render(request, "computer/content.html", context, status=400 if errors else 200)

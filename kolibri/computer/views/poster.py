@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from kolibri.core.auth.ways import Way
+from kolibri.core.auth import names_door
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.ui.access import keeper
@@ -61,6 +61,6 @@ def _sheet(url: str, language: str, network: str) -> str:
                 "direction": "rtl" if translation.get_language_bidi() else "ltr",
                 "network": network,
                 "school": facility.name if facility else "",
-                "way": facility.dataset.way_in if facility else Way.PASSWORD,
+                "door": names_door.door_of(facility),
             },
         )

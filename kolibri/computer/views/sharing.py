@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
-from kolibri.core.auth.ways import Way
+from kolibri.core.auth import names_door
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import KolibriError
@@ -62,13 +62,12 @@ def stop(request: HttpRequest) -> HttpResponse:
 
 def _context() -> dict[str, Any]:
     now = sharing.state()
-    facility = DeviceSettings.current().default_facility
     return {
         "sharing": now,
         # segno's own drawing of our own address: no text of a person is in it.
         "qr": mark_safe(now.qr),
         "others": now.urls[1:],
-        "way": facility.dataset.way_in if facility else Way.PASSWORD,
+        "door": names_door.door_of(DeviceSettings.current().default_facility),
         "seen": hashlib.sha256(repr(now).encode()).hexdigest()[:16],
     }
 

@@ -98,7 +98,7 @@ class LearnerGroupViewset(ValuesViewset[LearnerGroup]):
     values = ("id", "name", "parent", "user_ids")
 
     def annotate_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return annotate_array_aggregate(queryset, user_ids="membership__user_id")
+        return annotate_array_aggregate(queryset, filter=Membership.present(), user_ids="membership__user_id")
 
     def perform_destroy(self, instance: LearnerGroup) -> None:
         # As where a screen deletes it: it can be brought back for 30 days.

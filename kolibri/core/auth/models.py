@@ -87,7 +87,7 @@ class FacilityDataset(SchoolRecord):
     def calculate_partition(self) -> str:
         return f"{self.ID_PLACEHOLDER}:allusers-ro"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def check_rules(self) -> None:
         if self.learner_can_edit_password and (
             self.learner_can_login_with_no_password or self.picture_password_settings
         ):
@@ -98,7 +98,6 @@ class FacilityDataset(SchoolRecord):
                     )
                 }
             )
-        super().save(*args, **kwargs)
 
 
 class Collection(DatasetRecord):
@@ -370,7 +369,7 @@ class Role(UserRecord):
     def calculate_source_id(self) -> str:
         return f"{self.collection_id}:{self.kind}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def check_rules(self) -> None:
         kind = self.collection.kind
         if kind != collection_kinds.FACILITY and (kind != collection_kinds.CLASSROOM or self.kind != role_kinds.COACH):
             raise ValidationError(
@@ -380,7 +379,6 @@ class Role(UserRecord):
                     )
                 }
             )
-        super().save(*args, **kwargs)
 
 
 class Membership(UserRecord):
@@ -402,10 +400,18 @@ class Membership(UserRecord):
     def __str__(self) -> str:
         return f"{self.user_id} in {self.collection_id}"
 
+    @staticmethod
+    def present(path: str = "membership") -> models.Q:
+        """Return the condition that the person of a place has not been removed; `path` leads to the places.
+
+        A removed person keeps their places, and has them again when brought back.
+        """
+        return models.Q(**{f"{path}__user__date_deleted__isnull": True})
+
     def calculate_source_id(self) -> str:
         return str(self.collection_id)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def check_rules(self) -> None:
         kind = self.collection.kind
         if kind == collection_kinds.FACILITY:
             raise ValidationError(
@@ -415,7 +421,6 @@ class Membership(UserRecord):
             Membership.objects.filter(user_id=self.user_id, collection_id=self.collection.parent_id).exists()
         ):
             raise ValidationError({"user": ValidationError("is not in the class of this group", code="not_in_class")})
-        super().save(*args, **kwargs)
 
 
 __all__ = [

@@ -6,7 +6,11 @@ admin can take the lists away, so that a username must be known.
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from typing import Final
 
 from django.apps import apps
 from django.db import models
@@ -14,12 +18,17 @@ from django.db import transaction
 
 from kolibri.core.auth import permissions
 from kolibri.core.auth.syncable import DatasetRecord
+from kolibri.core.auth.usernames import fold
 from kolibri.core.auth.ways import Way
 
 if TYPE_CHECKING:
     from kolibri.core.auth.models import Classroom
     from kolibri.core.auth.models import Facility
     from kolibri.core.auth.models import FacilityUser
+
+
+MOST_FOUND: Final = 30
+_MARKS: Final = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670]")
 
 
 class DoorSettings(DatasetRecord):
@@ -51,6 +60,21 @@ def shows_names(school: Facility) -> bool:
     return not DoorSettings.objects.filter(dataset_id=school.dataset_id, shows_names=False).exists()
 
 
+@dataclass(frozen=True)
+class Door:
+    """How learners come in: the `way`, and whether they choose their names instead of typing a username."""
+
+    way: Way
+    shows_names: bool
+
+
+def door_of(school: Facility | None) -> Door:
+    """Return how the school's learners sign in; with a username and a password where there is no one school."""
+    if school is None:
+        return Door(Way.PASSWORD, False)
+    return Door(school.dataset.way_in, shows_names(school))
+
+
 @transaction.atomic
 def set_shows_names(school: Facility, shows: bool) -> None:
     """Let the sign-in page list names, or not."""
@@ -75,6 +99,33 @@ def learners(school: Facility, classroom: Classroom) -> list[FacilityUser]:
     """Return who may be chosen in the class, by name; one query."""
     members = learners_of(school).filter(memberships__collection_id=classroom.pk)
     return list(members.order_by("full_name", "username"))
+
+
+def find(school: Facility, typed: str) -> list[tuple[FacilityUser, str]]:
+    """Return who may be chosen and has every word of `typed` in the name, each with the classes' names; two queries.
+
+    Case and accents do not count. At most MOST_FOUND, by name; nothing typed finds nobody.
+    """
+    words = _letters(typed[:100]).split()
+    if not words:
+        return []
+    everybody = learners_of(school).filter(memberships__collection__parent_id=school.pk).distinct()
+    named = [one for one in everybody.order_by("full_name", "username") if _has_all(words, _letters(str(one)))]
+    found = named[:MOST_FOUND]
+    rooms: dict[str, list[str]] = {}
+    places = apps.get_model("kolibriauth", "Membership").objects.filter(user__in=found, collection__parent_id=school.pk)
+    for person, room in places.order_by("collection__name").values_list("user_id", "collection__name"):
+        rooms.setdefault(person, []).append(room)
+    return [(one, ", ".join(rooms.get(one.pk, []))) for one in found]
+
+
+def _letters(text: str) -> str:
+    """Return a name as people type it in a hurry: no case, no accents, no Arabic vowels."""
+    return fold(_MARKS.sub("", unicodedata.normalize("NFKD", text)))
+
+
+def _has_all(words: list[str], name: str) -> bool:
+    return all(word in name for word in words)
 
 
 def learners_of(school: Facility) -> models.QuerySet[FacilityUser]:

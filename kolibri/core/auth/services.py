@@ -250,10 +250,14 @@ def create_group(classroom: Classroom, name: str, people: Iterable[FacilityUser]
 
 @transaction.atomic
 def set_members(group: Collection, people: Iterable[FacilityUser]) -> None:
-    """Make `people` exactly the members of the group. Raises BadInput (`user`)."""
+    """Make `people` exactly the members of the group. Raises BadInput (`user`).
+
+    Who was removed from the school meanwhile keeps the place: nobody could have chosen them.
+    """
     people = list(people)
     enrol(group, people)
-    gone = Membership.objects.filter(collection=group).exclude(user_id__in=[person.pk for person in people])
+    present = Membership.objects.filter(collection=group, user__date_deleted__isnull=True)
+    gone = present.exclude(user_id__in=[person.pk for person in people])
     leave(group, list(gone.values_list("user_id", flat=True)))
 
 

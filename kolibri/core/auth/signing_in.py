@@ -11,6 +11,7 @@ from typing import Final
 from django.contrib import auth
 from django.contrib.auth import SESSION_KEY
 from django.db import transaction
+from django.dispatch import Signal
 from django.http import HttpRequest
 from django.http import HttpResponse
 from django.middleware.csrf import CSRF_SESSION_KEY
@@ -28,6 +29,9 @@ from kolibri.core.auth.signing_in_limits import Lane
 from kolibri.core.auth.signing_in_limits import Pace
 from kolibri.core.auth.usernames import fold
 from kolibri.errors import BadInput
+
+# Sent in the transaction that opens a session, with `request` and `person`, before the session is written.
+signed_in = Signal()
 
 BACKEND: Final = "kolibri.core.auth.backends.FacilityUserBackend"
 # "Stay signed in on this computer", in seconds.
@@ -55,13 +59,7 @@ def sign_in(
     the seconds to wait. Hand the response to `remember_device` afterwards, in every case.
     """
     who = _who(username, facility.pk if facility else "")
-    ticket = limits.enter(_lanes(request, who))
-    person = auth.authenticate(request, username=username, password=password, facility=facility)
-    if not isinstance(person, FacilityUser):
-        ticket.failed()
-        raise BadInput(
-            _("This name and password do not belong together. Check both, and try again."), code="invalid_credentials"
-        )
+    person, ticket = _checked(request, who, username, password, facility)
     checked = person.password
     stronger = ""
     if password and hashers.is_weaker(checked, rounds := hashers.rounds_for(person)):
@@ -73,6 +71,18 @@ def sign_in(
             _replace_hash(person, checked, stronger)
         open_session(request, person, with_password=bool(password), stay=stay)
     request.signed_in_as = who  # type: ignore[attr-defined]
+    return person
+
+
+def who_signs_in(
+    request: HttpRequest, username: str, password: str, *, facility: Facility | None = None
+) -> FacilityUser:
+    """Return who this is, without a session: for a peer that shows a name and a password once.
+
+    Limited and counted as `sign_in` is, and raises the same.
+    """
+    person, ticket = _checked(request, _who(username, facility.pk if facility else ""), username, password, facility)
+    ticket.succeeded()
     return person
 
 
@@ -110,6 +120,7 @@ def open_session(request: HttpRequest, person: FacilityUser, *, with_password: b
         else:
             request.session[NAME_ALONE] = True
         own_language.put_into_session(request, person)
+        signed_in.send(FacilityUser, request=request, person=person)
         request.session.set_expiry(LONG_STAY if stay else 0)
         # Where the CSRF middleware will look for it; so nothing is left to be written after this transaction.
         request.session[CSRF_SESSION_KEY] = request.META["CSRF_COOKIE"]
@@ -124,6 +135,19 @@ def sign_out(request: HttpRequest) -> None:
 def remember_device(request: HttpRequest, response: HttpResponse) -> None:
     """Name the device in a cookie, and after a sign-in remember there who has signed in."""
     devices.keep(request, response, getattr(request, "signed_in_as", ""))
+
+
+def _checked(
+    request: HttpRequest, who: str, username: str, password: str, facility: Facility | None
+) -> tuple[FacilityUser, limits.Ticket]:
+    ticket = limits.enter(_lanes(request, who))
+    person = auth.authenticate(request, username=username, password=password, facility=facility)
+    if isinstance(person, FacilityUser):
+        return person, ticket
+    ticket.failed()
+    raise BadInput(
+        _("This name and password do not belong together. Check both, and try again."), code="invalid_credentials"
+    )
 
 
 def _who(username: str, facility_id: str) -> str:

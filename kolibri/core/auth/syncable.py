@@ -72,7 +72,11 @@ class SchoolRecord(SyncableModel):  # type: ignore[misc]
     def calculate_source_id(self) -> str | None:
         return None
 
+    def check_rules(self) -> None:
+        """Raise ValidationError for what no record of this kind may be, here or arriving from a peer."""
+
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.check_rules()
         random_id = not self._morango_source_id and (type(self).calculate_source_id is SchoolRecord.calculate_source_id)
         may_come_back = self._state.adding and not random_id
         super().save(*args, **kwargs)

@@ -21,9 +21,10 @@ def new_id() -> str:
 class Deletion(models.Model):
     """One class or group that was deleted. Local: it stays on the computer where that was done.
 
-    `what` is the collection's kind, `label` its name, `collection_id` the school or class that it
-    was in, and `records` every row of the cascade, as `kolibri.core.bin.rows` writes them. The ids
-    are no foreign keys: a deletion outlives what it names.
+    `what` is the collection's kind, `label` its name, `deleted_id` its id (none for one that was
+    deleted before this was kept), `collection_id` the school or class that it was in, and `records`
+    every row of the cascade, as `kolibri.core.bin.rows` writes them. The ids are no foreign keys: a
+    deletion outlives what it names.
     """
 
     id = UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,6 +32,7 @@ class Deletion(models.Model):
     label = models.CharField(max_length=100)
     dataset_id = UUIDField(db_index=True)
     collection_id = UUIDField(db_index=True)
+    deleted_id = UUIDField(null=True, editable=False)
     made_by = models.ForeignKey(FacilityUser, models.SET_NULL, null=True, related_name="deletions")
     made_at = DateTimeTzField(default=local_now, db_index=True)
     records: Any = JSONTextField(default=list)

@@ -27,8 +27,12 @@ DAYS: Final = 30
 
 
 def recent(collection: Collection) -> models.QuerySet[Deletion]:
-    """Return what was deleted from this school or class and can be brought back, newest first, without its rows."""
-    return _there().filter(collection_id=collection.pk, undone_at__isnull=True).defer("records")
+    """Return what was deleted from this school or class and can be brought back, newest first, without its rows.
+
+    What is there again by itself is left out: another computer had changed it, and so it stayed.
+    """
+    found = _there().filter(collection_id=collection.pk, undone_at__isnull=True).defer("records")
+    return found.exclude(deleted_id__in=Collection.objects.filter(parent_id=collection.pk).values("pk"))
 
 
 def find(pk: str | None) -> Deletion | None:
@@ -48,20 +52,18 @@ def delete(collection: Collection, actor: FacilityUser) -> Deletion:
     found = Collection.objects.filter(pk=collection.pk).first()
     if found is None:
         raise Conflict(_("This was deleted in the meantime."), code="deleted")
-    collector = Collector(using=found._state.db or "default")
-    collector.collect([found])
-    records = rows.kept(collector)
-    as_json: Any = records
-    deletion = Deletion.objects.create(
-        what=found.kind,
-        label=found.name,
-        dataset_id=found.dataset_id,
-        collection_id=found.parent_id,
-        made_by=actor,
-        records=as_json,
-    )
-    rows.erase(records)
+    deletion = _keep(found, actor)
+    rows.erase(deletion.records)
     return deletion
+
+
+def keep_deleted_elsewhere(collection: Collection) -> None:
+    """Keep a class or group with everything that hangs on it; whoever calls this deletes it right afterwards.
+
+    To be called in the transaction that does.
+    """
+    _gone().delete()
+    _keep(collection, None)
 
 
 @transaction.atomic
@@ -91,6 +93,21 @@ def bring_back(deletion: Deletion) -> Collection:
     kept.undone_at, kept.records = local_now(), []
     kept.save(update_fields=["undone_at", "records"])
     return found[0]
+
+
+def _keep(collection: Collection, actor: FacilityUser | None) -> Deletion:
+    collector = Collector(using=collection._state.db or "default")
+    collector.collect([collection])
+    records: Any = rows.kept(collector)
+    return Deletion.objects.create(
+        what=collection.kind,
+        label=collection.name,
+        deleted_id=collection.pk,
+        dataset_id=collection.dataset_id,
+        collection_id=collection.parent_id,
+        made_by=actor,
+        records=records,
+    )
 
 
 def _still_fitting(instances: list[models.Model], classroom: Collection) -> list[models.Model]:

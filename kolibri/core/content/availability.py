@@ -30,7 +30,7 @@ def work_out(nodes: Sequence[ContentNode], files: Iterable[File], sizes: Mapping
     """Set `available`, `on_device_resources`, `coach_resources` and `on_device_size` on `nodes`.
 
     `nodes` is one whole tree, parents before children; `sizes` gives the bytes of each local file
-    that is on this computer, by its id. The nodes are not saved.
+    that is on this computer, by its id. What was left out has nothing here. The nodes are not saved.
     """
     by_id = {node.pk: node for node in nodes}
     present: dict[str, set[str]] = {node.pk: set() for node in nodes}
@@ -38,8 +38,8 @@ def work_out(nodes: Sequence[ContentNode], files: Iterable[File], sizes: Mapping
         node.available = False
         node.on_device_resources = node.coach_resources = node.on_device_size = 0
     for file in files:
-        if file.local_file_id in sizes:
-            owner = by_id[file.contentnode_id]
+        owner = by_id[file.contentnode_id]
+        if file.local_file_id in sizes and not owner.left_out:
             present[owner.pk].add(file.local_file_id)
             if not owner.is_topic and makes_resource(owner.kind, file):
                 owner.available = True
@@ -63,3 +63,23 @@ def work_out(nodes: Sequence[ContentNode], files: Iterable[File], sizes: Mapping
             present[parent.pk] = above
         above |= here
     return total
+
+
+def smallest_set(nodes: Sequence[ContentNode]) -> list[str]:
+    """Return the fewest ids that name every available resource: a folder's id stands for all below it.
+
+    `nodes` is one tree in its order, parents before children, with `available` worked out.
+    """
+    whole = {node.pk: node.available or node.is_topic for node in nodes}
+    for node in reversed(nodes):
+        if not whole[node.pk] and node.parent_id is not None:
+            whole[node.parent_id] = False
+    found: list[str] = []
+    covered: set[str] = set()
+    for node in nodes:
+        if node.parent_id in covered:
+            covered.add(node.pk)
+        elif whole[node.pk] and node.available:
+            covered.add(node.pk)
+            found.append(node.pk)
+    return found

@@ -10,6 +10,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,7 @@ class Facts:
     thumbnail: str
     resources: int
     size: int  # bytes of its files, each counted once, thumbnails included
+    more: int = 0  # resources that are there, but were left out by who chose parts of it
 
 
 class ChannelFile:
@@ -146,10 +148,11 @@ class ChannelFile:
         for row in found:
             yield {**empty, **dict(zip(known, row, strict=True))}
 
-    def facts(self, included: frozenset[str] | None = None) -> Facts:
+    def facts(self, included: frozenset[str] | None = None, chosen: Collection[str] | None = None) -> Facts:
         """Return name, version, number of resources and size.
 
-        With `included` (ids of folders and resources) only these and what is below them are counted.
+        With `included` (ids of folders and resources) only these and what is below them are counted, and with
+        `chosen` only what is below both.
         """
         row = self.channel()
         wanted = None if included is None else self._below(included)
@@ -158,6 +161,10 @@ class ChannelFile:
             for node in self.rows("content_contentnode")
             if wanted is None or node["id"] in wanted
         }
+        there = _resources(kinds)
+        if chosen is not None:
+            asked = self._below(frozenset(chosen))
+            kinds = {pk: kind for pk, kind in kinds.items() if pk in asked}
         return Facts(
             id=self.channel_id,
             name=values.line(row["name"], 200) or self.channel_id,
@@ -165,8 +172,9 @@ class ChannelFile:
             version=self.version(),
             schema=self.schema,
             thumbnail=values.picture(row["thumbnail"]),
-            resources=sum(kind != constants.TOPIC for kind in kinds.values()),
+            resources=_resources(kinds),
             size=sum(self._sizes(kinds)),
+            more=there - _resources(kinds),
         )
 
     def _sizes(self, nodes: dict[str, Any]) -> Iterator[int]:
@@ -278,3 +286,7 @@ class ChannelFile:
             _("The channel's file is damaged. Copy the channel to the stick again, or try another stick."),
             code="damaged",
         )
+
+
+def _resources(kinds: dict[str, Any]) -> int:
+    return sum(kind != constants.TOPIC for kind in kinds.values())

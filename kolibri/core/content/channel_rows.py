@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
@@ -81,13 +82,8 @@ def read(source: ChannelFile) -> Content:
         for licence in source.rows("content_license")
     }
     languages = {language.pk: language for language in _languages(source)}
-    rows = {
-        node["id"]: node
-        for node in source.rows("content_contentnode")
-        if paths.is_id(node["id"]) and node["id"] != node["parent_id"]
-    }
-    root = row["root_id"] if row["root_id"] in rows else source.channel_id
-    nodes = _tree(rows, root, source.channel_id, licences, languages)
+    rows = places(source)
+    nodes = _tree(rows, row["root_id"], source.channel_id, licences, languages)
     content = Content(_channel(row, source), nodes, languages=languages, lost_nodes=len(rows) - len(nodes))
     content.channel.root = nodes[0]
     known = {node.pk: node for node in nodes}
@@ -139,13 +135,21 @@ def _languages(source: ChannelFile) -> Iterable[Language]:
             )
 
 
-def _tree(
-    rows: dict[str, Row], root: str, channel_id: str, licences: dict[Any, Pair], languages: dict[str, Language]
-) -> list[ContentNode]:
-    """Return the nodes under `root` in order, with nested-set numbers of our own making.
+def places(source: ChannelFile) -> dict[str, Row]:
+    """Return the rows of the folders and resources that have a name of the format, by their ids."""
+    return {
+        node["id"]: node
+        for node in source.rows("content_contentnode")
+        if paths.is_id(node["id"]) and node["id"] != node["parent_id"]
+    }
 
-    The file's numbers only tell the order of siblings: wrong ones cannot spoil the tree here.
+
+def in_order(rows: dict[str, Row], root: str, channel_id: str) -> Iterator[tuple[Row, int]]:
+    """Yield what hangs under `root`, itself first, in the order of screens, with its level.
+
+    The file's numbers only tell the order of siblings: wrong ones cannot spoil the tree here. Raises ChannelProblem.
     """
+    root = root if root in rows else channel_id
     if root not in rows:
         raise ChannelProblem(_("The channel has no contents. Copy the channel to the stick again."), code="no_tree")
     children: dict[Any, list[Row]] = {}
@@ -153,25 +157,44 @@ def _tree(
         children.setdefault(row["parent_id"], []).append(row)
     for siblings in children.values():
         siblings.sort(key=lambda row: (values.number(row["lft"]), values.number(row["sort_order"]), row["id"]))
+    # A walk with a stack of its own: how deep the file goes is not ours to trust.
+    waiting = [(rows[root], 0)]
+    while waiting:
+        row, level = waiting.pop()
+        yield row, level
+        if level < DEEPEST and (level == 0 or kind(row) == constants.TOPIC):
+            waiting.extend((child, level + 1) for child in reversed(children.get(row["id"], ())))
+
+
+def kind(row: Row) -> str:
+    """Return what a row is; what does not say so is a document."""
+    return values.line(row["kind"], 200) or constants.DOCUMENT
+
+
+def title(row: Row) -> str:
+    """Return a row's title as it is shown."""
+    return values.line(row["title"], 200) or _("Untitled")
+
+
+def _tree(
+    rows: dict[str, Row], root: str, channel_id: str, licences: dict[Any, Pair], languages: dict[str, Language]
+) -> list[ContentNode]:
+    """Return the nodes under `root` in order, with nested-set numbers of our own making."""
     nodes: list[ContentNode] = []
     path: list[ContentNode] = []
-    # A walk with a stack of its own: how deep the file goes is not ours to trust. Row None: leave the folder.
-    waiting: list[Row | None] = [rows[root]]
     number = 0
-    while waiting:
-        following = waiting.pop()
-        number += 1
-        if following is None:
+    for row, level in in_order(rows, root, channel_id):
+        while len(path) > level:
+            number += 1
             path.pop().rght = number
-            continue
-        above = path[-1] if path else None
-        node = _node(following, above, channel_id, licences, languages)
-        node.lft, node.level = number, len(path)
+        number += 1
+        node = _node(row, path[-1] if path else None, channel_id, licences, languages)
+        node.lft, node.level = number, level
         nodes.append(node)
         path.append(node)
-        waiting.append(None)
-        if len(path) <= DEEPEST:
-            waiting.extend(reversed(children.get(node.pk, ()) if node.is_topic or above is None else ()))
+    while path:
+        number += 1
+        path.pop().rght = number
     return nodes
 
 
@@ -184,8 +207,8 @@ def _node(
         parent=above,
         tree_id=0,
         sort_order=values.number(row["sort_order"]),
-        kind=constants.TOPIC if above is None else values.line(row["kind"], 200) or constants.DOCUMENT,
-        title=values.line(row["title"], 200) or _("Untitled"),
+        kind=constants.TOPIC if above is None else kind(row),
+        title=title(row),
         description=values.text(row["description"], 20_000) or None,
         content_id=row["content_id"] if paths.is_id(row["content_id"]) else row["id"],
         channel_id=channel_id,

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,6 +43,12 @@ class SourceChannel:
     problem: str = ""
     here_version: int | None = None  # the version that is on this computer already
     here_resources: int = 0
+    more: int = 0  # further resources on the stick, which were left out when parts of the channel were chosen
+
+    @property
+    def all_resources(self) -> int:
+        """How many the stick has, with what was left out."""
+        return self.resources + self.more
 
     @property
     def is_newer(self) -> bool:
@@ -107,6 +114,27 @@ def look_at(folder: Path) -> Source:
     return _source(Mount(folder, folder.name or str(folder)), content)
 
 
+def find(source_id: str, also: Iterable[Path] = ()) -> Source | None:
+    """Return the attached source of that id, or a folder in `also`, without looking at its channels."""
+    return next((source for source in _unread(also) if source.id == source_id), None)
+
+
+def with_channel(channel_id: str, also: Iterable[Path] = ()) -> Source | None:
+    """Return the first source that has a database of that channel, without looking into it."""
+    return next((one for one in _unread(also) if paths.database_path(one.content, channel_id).is_file()), None)
+
+
+def _unread(also: Iterable[Path]) -> Iterator[Source]:
+    extra = [Mount(Path(folder), Path(folder).name) for folder in (*also, *settings.KOLIBRI_EXTRA_DRIVES)]
+    for place in (*extra, *mounts.attached()):
+        try:
+            content = paths.content_folder(place.path)
+        except (OSError, ValueError):
+            continue
+        if content is not None:
+            yield Source(_id(content), place.path, content, place.label, None)
+
+
 def _with_exports(places: Iterable[Mount]) -> list[Source]:
     sources: dict[str, Source] = {}
     for place in places:
@@ -162,7 +190,7 @@ def _channel(
 ) -> SourceChannel:
     known = here.get(file.stem)
     try:
-        facts = _facts(file, listed)
+        facts = _facts(file, listed, known.chosen if known else None)
     except ChannelProblem as problem:
         name = known.name if known else _("Channel %(start)s…") % {"start": file.stem[:8]}
         return SourceChannel(id=file.stem, name=name, problem=str(problem))
@@ -175,13 +203,14 @@ def _channel(
         thumbnail=facts.thumbnail,
         here_version=known.version if known else None,
         here_resources=known.on_device_resources if known else 0,
+        more=facts.more,
     )
 
 
-def _facts(file: Path, listed: dict[tuple[str, int], frozenset[str]]) -> Facts:
+def _facts(file: Path, listed: dict[tuple[str, int], frozenset[str]], chosen: list[str] | None) -> Facts:
     with ChannelFile(file, patience=PATIENCE) as channel:
         version = channel.version()
-        return channel.facts(listed.get((channel.channel_id, version)))
+        return channel.facts(listed.get((channel.channel_id, version)), chosen)
 
 
 def _free(path: Path) -> int | None:

@@ -24,6 +24,7 @@ from typing import Protocol
 from django.utils.translation import gettext as _
 
 from kolibri.core.content import channel_rows
+from kolibri.core.content import choice
 from kolibri.core.content import disk
 from kolibri.core.content import manifest
 from kolibri.core.content import paths
@@ -32,6 +33,7 @@ from kolibri.core.content import values
 from kolibri.core.content.channel_file import ChannelFile
 from kolibri.core.content.channel_rows import Content
 from kolibri.core.content.channel_rows import Wanted
+from kolibri.core.content.choice import Asked
 from kolibri.core.content.models import ChannelMetadata
 from kolibri.core.content.models import File
 from kolibri.core.content.models import LocalFile
@@ -40,6 +42,7 @@ from kolibri.core.content.problems import BadFile
 from kolibri.core.content.problems import ChannelProblem
 from kolibri.core.content.problems import FileProblem
 from kolibri.core.content.problems import NoSpace
+from kolibri.core.content.problems import Older
 from kolibri.core.content.problems import StickGone
 from kolibri.core.content.removal import forget_unused
 from kolibri.core.content.turn import Turn
@@ -89,10 +92,17 @@ class Import:
     `id`, `name`, `version`, `status` (imported, updated, completed, already, older, refused),
     `resources` here `of` how many on the stick, `bytes` here, `problems` (see `FileProblem.as_json`),
     `more_problems` beyond those, `gone` titles that the new version has no more, and `sentence` for
-    a channel that was not imported.
+    a channel that was not imported. Of a channel that `parts` names only these are brought, beside what is here.
     """
 
-    def __init__(self, stick: Path, home: Path, watcher: Watcher, results: Iterable[Result] = ()) -> None:
+    def __init__(
+        self,
+        stick: Path,
+        home: Path,
+        watcher: Watcher,
+        results: Iterable[Result] = (),
+        parts: Mapping[str, Asked] | None = None,
+    ) -> None:
         self.stick = stick
         self.home = home
         self.watcher = watcher
@@ -100,6 +110,7 @@ class Import:
         self.total = 0
         self.done = 0
         self._manifest = manifest.read(stick)
+        self._parts = parts or {}
         self._name = ""
         self._copied = 0
         self._copying = 0.0
@@ -134,11 +145,10 @@ class Import:
         known = ChannelMetadata.objects.filter(pk=channel_id).first()
         try:
             database = self._copy_database(channel_id)
-            with ChannelFile(database, interrupt=self.watcher.check_for_cancel) as source:
-                source.check_whole()
-                content = channel_rows.read(source)
+            content = self._read(database, is_new=True)
             self._refuse_older(known, content)
             saving.refuse_foreign_places(content)
+            choice.apply(content, known, self._parts.get(channel_id))
         except ChannelProblem as problem:
             status = "older" if problem.code == "older" else "refused"
             self._finish(channel_id, known.name if known else "", 0, status, sentence=str(problem))
@@ -149,7 +159,8 @@ class Import:
             self.watcher.check_for_cancel()
             if wanted.id not in here:
                 plan.wanted.append((wanted, self._size_on_stick(wanted)))
-        if known is not None and known.version == content.channel.version and not plan.wanted and not content.unsafe:
+        is_same = known is not None and _facts(known) == _facts(content.channel)
+        if known is not None and is_same and not plan.wanted and not content.unsafe:
             self._finish(
                 channel_id,
                 known.name,
@@ -162,6 +173,12 @@ class Import:
             )
             return None
         return plan
+
+    def _read(self, database: Path, *, is_new: bool = False) -> Content:
+        with ChannelFile(database, interrupt=self.watcher.check_for_cancel) as source:
+            if is_new:
+                source.check_whole()
+            return channel_rows.read(source)
 
     def _copy_database(self, channel_id: str) -> Path:
         path = paths.database_path(self.stick, channel_id)
@@ -179,14 +196,7 @@ class Import:
 
     def _refuse_older(self, known: ChannelMetadata | None, content: Content) -> None:
         if known is not None and known.version > content.channel.version:
-            raise ChannelProblem(
-                _(
-                    "This computer has a later version of “%(name)s” (%(here)d) than the stick (%(stick)d)."
-                    " Nothing was changed."
-                )
-                % {"name": known.name, "here": known.version, "stick": content.channel.version},
-                code="older",
-            )
+            raise Older(known.name, known.version, content.channel.version)
 
     def _expected(self, content: Content) -> list[Wanted]:
         """Return the files of what was exported, with the pictures of the folders on the way down."""
@@ -201,10 +211,13 @@ class Import:
         return [wanted for name, wanted in content.wanted.items() if name in asked]
 
     def _exported(self, content: Content) -> set[str]:
-        """Return the ids of what the stick's list names, or of everything when it names nothing of this channel."""
+        """Return the ids of what the stick's list names, or of everything when it names nothing of this channel.
+
+        What is left out is not among them.
+        """
         included = self._manifest.get((content.channel.pk, content.channel.version), frozenset())
         nodes = values.below(included, ((node.pk, node.parent_id) for node in content.nodes))
-        return nodes or {node.pk for node in content.nodes}
+        return {node.pk for node in content.nodes if not node.left_out and (node.pk in nodes or not nodes)}
 
     def _size_on_stick(self, wanted: Wanted) -> int:
         try:
@@ -223,8 +236,9 @@ class Import:
         return sizes
 
     def _import(self, plan: Plan) -> None:
-        with ChannelFile(plan.database, interrupt=self.watcher.check_for_cancel) as source:
-            content = channel_rows.read(source)
+        old = ChannelMetadata.objects.filter(pk=plan.channel_id).first()
+        content = self._read(plan.database)
+        choice.apply(content, old, self._parts.get(plan.channel_id))
         self._name = content.channel.name
         start = self.done
         try:
@@ -233,8 +247,7 @@ class Import:
             forget_unused(self.home, content.wanted)
             raise
         self.done = start + plan.bytes
-        old = ChannelMetadata.objects.filter(pk=plan.channel_id).first()
-        dropped = set(self._names_of(plan.channel_id)) - content.wanted.keys()
+        dropped = set(self._names_of(plan.channel_id)) - _names(content)
         others = self._channels_that_gain(content, bad)
         try:
             saved = saving.save_channel(content, self._here(content))
@@ -326,7 +339,7 @@ class Import:
     def _channels_that_gain(self, content: Content, bad: Mapping[str, str]) -> list[str]:
         """Return the other channels that use a file of this one and did not have it until now."""
         found: set[str] = set()
-        for names in saving.sliced(name for name in content.wanted if name not in bad):
+        for names in saving.sliced(_names(content) - bad.keys()):
             uses = File.objects.filter(local_file__in=names).exclude(contentnode__channel_id=content.channel.pk)
             found.update(uses.order_by().values_list("contentnode__channel_id", flat=True).distinct())
         return sorted(found)
@@ -339,10 +352,10 @@ class Import:
 
     def _problems(self, content: Content, bad: Mapping[str, str]) -> list[FileProblem]:
         """Return one problem for each bad file, with the title of a resource that needs it."""
-        titles = {node.pk: node.title for node in content.nodes}
+        titles = {node.pk: node.title for node in content.nodes if not node.left_out}
         users: dict[tuple[str, str], list[tuple[bool, str]]] = {}
         for file in content.files:
-            if file.local_file_id in bad:
+            if file.local_file_id in bad and file.contentnode_id in titles:
                 part = file.supplementary or file.thumbnail
                 key = (bad[file.local_file_id], content.wanted[file.local_file_id].name)
                 users.setdefault(key, []).append((part, titles[file.contentnode_id]))
@@ -372,6 +385,16 @@ class Import:
         }
         self.results.append({**result, **facts})
         self._tell()
+
+
+def _facts(channel: ChannelMetadata) -> tuple[int, list[str] | None]:
+    return channel.version, channel.chosen
+
+
+def _names(content: Content) -> set[str]:
+    """Return the files of what is not left out."""
+    asked = {node.pk for node in content.nodes if not node.left_out}
+    return {file.local_file_id for file in content.files if file.contentnode_id in asked}
 
 
 @contextmanager

@@ -126,6 +126,8 @@ class ContentNode(Readable):
 
     # Worked out here. A folder counts what is below it; a resource counts itself.
     available = models.BooleanField(default=False)
+    # From the channel's `chosen`: it stays away even when its files are here for another resource.
+    left_out = models.BooleanField(default=False)
     on_device_resources = models.PositiveIntegerField(default=0)
     coach_resources = models.PositiveIntegerField(default=0)
     on_device_size = models.PositiveBigIntegerField(default=0)
@@ -227,6 +229,8 @@ class ChannelMetadata(Readable):
     total_resource_count = models.PositiveIntegerField(default=0)
     on_device_size = models.PositiveBigIntegerField(default=0)
     imported_at = DateTimeTzField(default=local_now)
+    # The ids of the folders and resources that were chosen, the uppermost ones only; None: all of the channel.
+    chosen = JSONTextField(null=True)
 
     class Meta:
         ordering = ("name", "id")

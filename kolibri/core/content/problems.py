@@ -28,6 +28,7 @@ _FILE_REASONS: Final[dict[str, Promise]] = {
     "short": gettext_lazy("its file is cut short on the stick"),
     "bad_name": gettext_lazy("its file has a name that is not safe"),
     "unreadable": gettext_lazy("its file cannot be read from the stick"),
+    "not_a_book": gettext_lazy("it is not a book that can be read here"),
     "not_a_zip": gettext_lazy("its file is not a whole zip file"),
     "zip_escape": gettext_lazy("its zip file tries to write outside its own folder"),
     "zip_bomb": gettext_lazy("its zip file would fill the disk when it is opened"),
@@ -39,6 +40,19 @@ class ChannelProblem(BadInput):
     """A whole channel cannot be read or imported; the message says why and what to do."""
 
     code = "channel"
+
+
+class Older(ChannelProblem):
+    """The stick has an earlier version of a channel than this computer."""
+
+    code = "older"
+
+    def __init__(self, name: str, here: int, stick: int) -> None:
+        sentence = _(
+            "This computer has a later version of “%(name)s” (%(here)d) than the stick (%(stick)d)."
+            " Nothing was changed."
+        )
+        super().__init__(sentence % {"name": name, "here": here, "stick": stick})
 
 
 class StickGone(KolibriError):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from django.db.models import Exists
+from django.db.models import OuterRef
+
 from kolibri.core.content import paths
 from kolibri.core.content import saving
 from kolibri.core.content.models import ChannelMetadata
@@ -13,13 +16,14 @@ from kolibri.core.content.models import LocalFile
 
 
 def forget_unused(home: Path, names: Iterable[str]) -> int:
-    """Remove those of the files that no resource uses, and return the bytes that became free.
+    """Remove those of the files that nothing uses but what was left out, and return the bytes that became free.
 
     The row goes last: if the power goes in between, the next call finds it and goes on.
     """
     freed = 0
     for ids in saving.sliced(names):
-        unused = LocalFile.objects.filter(pk__in=ids, files=None)
+        used = File.objects.filter(local_file=OuterRef("pk"), contentnode__left_out=False)
+        unused = LocalFile.objects.filter(~Exists(used), pk__in=ids)
         freed += _remove(home, list(unused))
     return freed
 

@@ -70,6 +70,7 @@ def save_channel(content: Content, sizes: Mapping[str, int]) -> Saved:
     channel.total_resource_count = sum(not node.is_topic for node in content.nodes)
     old = ChannelMetadata.objects.filter(pk=channel.pk).select_related("root").first()
     gone = _gone(content)
+    never_here = set(ContentNode.objects.filter(channel_id=channel.pk, left_out=True).values_list("pk", flat=True))
     tree = old.root.tree_id if old else _next_tree()
     for node in content.nodes:
         node.tree_id = tree
@@ -101,7 +102,7 @@ def save_channel(content: Content, sizes: Mapping[str, int]) -> Saved:
                 LocalFile.objects.filter(pk__in=ids, available=False).update(available=True)
     except IntegrityError as error:
         raise _foreign() from error
-    return Saved(totals.resources, totals.size, [node.title for node in gone])
+    return Saved(totals.resources, totals.size, [node.title for node in gone if node.pk not in never_here])
 
 
 def remove_channel(channel: ChannelMetadata) -> None:
@@ -116,7 +117,9 @@ def remove_channel(channel: ChannelMetadata) -> None:
 
 def refresh_channel(channel_id: str) -> None:
     """Work out anew what of a channel is here, after another channel brought or lost shared files."""
-    nodes = list(ContentNode.objects.filter(channel_id=channel_id).order_by("lft").only(*_WORKED_OUT, "lft", "kind"))
+    nodes = list(
+        ContentNode.objects.filter(channel_id=channel_id).order_by("lft").only(*_WORKED_OUT, "lft", "kind", "left_out")
+    )
     files = File.objects.filter(contentnode__channel_id=channel_id)
     here = LocalFile.objects.filter(available=True, files__contentnode__channel_id=channel_id)
     sizes = {pk: size or 0 for pk, size in here.values_list("pk", "file_size")}

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
 from typing import Final
+from urllib.parse import quote
 
 from django.conf import settings
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from kolibri.core.content import book
 from kolibri.core.content import constants
 from kolibri.core.content import importer
 from kolibri.core.content import paths
@@ -27,6 +30,7 @@ from kolibri.core.content.models import ContentNode
 from kolibri.core.content.models import ContentNodeQuerySet
 from kolibri.core.content.models import File
 from kolibri.core.content.models import GoneNode
+from kolibri.core.content.problems import BadFile
 from kolibri.errors import Conflict
 from kolibri.errors import NotHere
 
@@ -124,7 +128,7 @@ def list_channels() -> list[Channel]:
     """Return the channels on this computer, by name, with true sizes. Two queries."""
     shared: dict[str, set[str]] = {}
     sizes: dict[str, int] = {}
-    uses = File.objects.filter(local_file__available=True).order_by()
+    uses = File.objects.filter(local_file__available=True, contentnode__left_out=False).order_by()
     for name, size, channel in uses.values_list("local_file_id", "local_file__file_size", "contentnode__channel_id"):
         shared.setdefault(name, set()).add(channel)
         sizes[name] = size or 0
@@ -231,6 +235,20 @@ def find(
     return _resources(search.matching(nodes if coach else nodes.for_learners(), typed)[:most], coach=True)
 
 
+def channel_names(channel_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of those of the channels that are or were on this computer, by their ids; two queries."""
+    ids = [one for one in dict.fromkeys(channel_ids) if paths.is_id(one)]
+    gone = GoneNode.objects.filter(channel_id__in=ids).order_by("gone_at").values_list("channel_id", "channel_name")
+    here = ChannelMetadata.objects.filter(pk__in=ids).values_list("pk", "name")
+    return {pk: name for pk, name in (*gone, *here) if name}
+
+
+def kinds_here() -> list[str]:
+    """Return the kinds of the resources that can be opened here, the most frequent first; one query."""
+    counted = ContentNode.objects.resources().available().order_by().values("kind").annotate(count=Count("pk"))
+    return [row["kind"] for row in counted.order_by("-count", "kind")]
+
+
 def node_or_missing(node_id: str, *, coach: bool) -> ContentNode:
     """Return a folder or resource with its language. Raises NotHere, also for what is for coaches only."""
     nodes = ContentNode.objects.select_related("lang")
@@ -271,6 +289,18 @@ def viewer_files(node: ContentNode) -> ViewerFiles:
         thumbnail_url=thumbnail,
         zip_path=paths.zip_path(first.id, first.extension) if first and is_zip else "",
     )
+
+
+def book_parts(file: ViewerFile) -> list[tuple[str, str]]:
+    """Return the parts of a book in reading order: the path of each at the content origin, and its name or "".
+
+    Empty for a file that is no book, is damaged, or is locked by its publisher.
+    """
+    try:
+        found = book.read_book(paths.storage_path(settings.KOLIBRI_HOME, file.id, file.extension))
+    except (BadFile, OSError):
+        return []
+    return [(paths.zip_path(file.id, file.extension, quote(part.entry)), part.title) for part in found.parts]
 
 
 def _viewer_file(file: File) -> ViewerFile:

@@ -1,4 +1,4 @@
-"""A lock among this process's threads and among all processes that share the home's content folder."""
+"""A lock among this process's threads and among all processes that share a home."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ _LOOK: Final = 0.1  # seconds between two tries for what another process holds
 
 
 class Turn:
-    """Used as a `threading.Lock`. The system takes it back from a process that ends, in whatever way."""
+    """Used as a `threading.Lock`. The system takes it back from a process that ends, in whatever way.
 
-    def __init__(self) -> None:
+    `file`: what is locked, below the home; other work than the content's has a turn of its own.
+    """
+
+    def __init__(self, file: str = FILE) -> None:
+        self._name = file
         self._threads = threading.Lock()
         self._file: BinaryIO | None = None
 
@@ -57,7 +61,7 @@ class Turn:
         self.release()
 
     def _take(self) -> bool:
-        path = Path(settings.KOLIBRI_HOME) / FILE
+        path = Path(settings.KOLIBRI_HOME) / self._name
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")
         try:

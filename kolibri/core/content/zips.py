@@ -3,6 +3,7 @@
 import re
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,8 @@ MOST_ENTRIES: Final = 50_000
 MOST_BYTES: Final = 4 * 1024**3  # all entries, unpacked
 MOST_RATIO: Final = 250  # unpacked to packed; deflate itself ends near 1,030
 RATIO_MATTERS: Final = 20 * 1024**2  # a small file of blanks is no bomb
+# What reading a faulty entry may raise; the library leaves methods of packing that it does not know unimplemented.
+FAULTS: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 

@@ -94,6 +94,32 @@ def provision(
     return Provisioned(facility, admin, classroom, code)
 
 
+def adopt(facility: Facility, admin: FacilityUser, *, language: str, device_name: str) -> bool:
+    """Make this computer that of a school which is here already, and `admin` who runs it.
+
+    Returns False, and writes nothing, on a computer that is provisioned.
+    """
+    code = recovery.new_code()
+    code_hash = recovery.hash_code(code)
+    with transaction.atomic():
+        settings = locked_settings()
+        if settings.is_provisioned:
+            return False
+        DevicePermissions.objects.update_or_create(
+            user=admin, defaults={"is_superuser": True, "can_manage_content": True}
+        )
+        admin.__dict__.pop("is_superuser", None)
+        settings.name = device_name[:LONGEST_DEVICE_NAME]
+        settings.language = language
+        settings.default_facility = facility
+        settings.is_provisioned = True
+        settings.setup_answers = {recovery.NOT_SEEN: True}
+        settings.recovery_code = code_hash
+        _save(settings)
+    recovery.keep_in_clear(code)
+    return True
+
+
 def is_provisioned() -> bool:
     """Return whether this computer belongs to a school already. Asks the database until it does."""
     if DeviceSettings.current().is_provisioned:
@@ -109,6 +135,22 @@ def locked_settings() -> DeviceSettings:
     """Return the settings row, made when it is missing, for this transaction alone to change."""
     DeviceSettings.objects.get_or_create(pk=DeviceSettings.ONLY)
     return DeviceSettings.objects.select_for_update().get(pk=DeviceSettings.ONLY)
+
+
+@transaction.atomic
+def speak(language: str) -> None:
+    """Give this computer another language: the one of the sign-in page, and of whoever has chosen none."""
+    settings = locked_settings()
+    settings.language = language
+    _save(settings)
+
+
+@transaction.atomic
+def open_library(is_open: bool) -> None:
+    """Say whether learners may look through all content of this computer, not only through their lessons."""
+    settings = locked_settings()
+    settings.learners_may_browse = is_open
+    _save(settings)
 
 
 def remember_answers(page: str, answers: dict[str, Any], *, language: str = "") -> bool:
@@ -153,11 +195,13 @@ def _as_it_is(settings: DeviceSettings) -> Provisioned:
 __all__ = [
     "LONGEST_DEVICE_NAME",
     "Provisioned",
+    "adopt",
     "answers",
     "hash_password",
     "is_provisioned",
     "locked_settings",
     "provision",
     "remember_answers",
+    "speak",
     "use_recovery_code",
 ]

@@ -20,6 +20,7 @@ from kolibri.core.auth.api import KolibriAuthPermissions
 from kolibri.core.auth.api import KolibriAuthPermissionsFilter
 from kolibri.core.auth.constants.collection_kinds import ADHOCLEARNERSGROUP
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.models import Membership
 from kolibri.core.content import services as content
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
@@ -78,8 +79,9 @@ class LessonViewset(ValuesViewset[Lesson]):
         queryset = annotate_array_aggregate(
             queryset, filter=~single, lesson_assignment_collections="lesson_assignments__collection"
         )
+        places = "lesson_assignments__collection__membership"
         return annotate_array_aggregate(
-            queryset, filter=single, learner_ids="lesson_assignments__collection__membership__user_id"
+            queryset, filter=single & Membership.present(places), learner_ids=f"{places}__user_id"
         )
 
     @action(detail=True, answer=list[ResourceItem])

@@ -175,12 +175,21 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
+class Origin(models.TextChoices):
+    """Where a change comes from: this computer, another one, or two of which only one version could stay."""
+
+    HERE = ""
+    ELSEWHERE = "elsewhere"
+    CONFLICT = "conflict"
+
+
 class LessonChange(models.Model):
     """One change of a lesson, with what it was before, so that it can be undone.
 
     `before` and `after` are snapshots as `kolibri.core.lessons.history` writes them; `before` is
-    null for a creation and `after` for a deletion. Local: it stays on the computer where the
-    change was made.
+    null for a creation and `after` for a deletion. Of two versions made at the same time on two
+    computers `before` is the one that did not stay. Local: it stays on the computer where the
+    change was made, or where it was heard of.
     """
 
     id = UUIDField(primary_key=True, default=new_id, editable=False)
@@ -192,6 +201,7 @@ class LessonChange(models.Model):
     before: Any = JSONTextField(null=True)
     after: Any = JSONTextField(null=True)
     undone_at = DateTimeTzField(null=True)
+    origin = models.CharField(max_length=10, choices=Origin.choices, blank=True, default=Origin.HERE)
 
     class Meta:
         ordering = ["-made_at", "-id"]

@@ -82,6 +82,11 @@ def from_json(name: str, value: Any) -> Any:
     return datetime.date.fromisoformat(value) if name in _DAYS and value else value
 
 
+def parts(record: LessonPlan) -> dict[str, Any]:
+    """Return a plan's record as a history keeps it (`Plan.as_json`)."""
+    return {name: _to_json(getattr(record, name)) for name in FIELDS}
+
+
 def write(lesson: Lesson, values: dict[str, Any]) -> None:
     """Set those fields of the lesson's plan; call inside the write's transaction."""
     record = LessonPlan.objects.filter(lesson_id=lesson.pk).first() or LessonPlan(lesson=lesson)

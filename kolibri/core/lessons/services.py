@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Exists
 from django.db.models import OuterRef
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth import services as auth_services
+from kolibri.core.auth.models import AdHocGroup
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
@@ -27,6 +30,8 @@ from kolibri.core.transactions import joined
 from kolibri.errors import BadInput
 from kolibri.errors import Conflict
 
+# So long is a deleted lesson offered.
+DAYS = 30
 # As a peer has it; the column is wider.
 LONGEST_TITLE = 50
 WIDEST_TITLE = 255
@@ -137,7 +142,7 @@ def delete_lesson(lesson: Lesson, actor: FacilityUser) -> LessonChange:
     """Delete the lesson and return the change that brings it back."""
     _refresh(lesson)
     group = history.adhoc_group(lesson.pk)
-    kept = history.snapshot(lesson, history.people_of(lesson.pk), group) | plans.plan_of(lesson.pk).as_json()
+    kept = whole(lesson, group)
     change = _note(lesson, actor, before=kept, after=None)
     if group:
         group.delete()
@@ -169,6 +174,22 @@ def undo(change: LessonChange, actor: FacilityUser) -> Lesson | None:
     change.undone_at = local_now()
     change.save(update_fields=["undone_at"])
     return lesson
+
+
+def whole(lesson: Lesson, group: AdHocGroup | None) -> history.Snapshot:
+    """Return all that brings the lesson back when it is deleted; `group` is the one of its single learners."""
+    return history.snapshot(lesson, history.people_of(lesson.pk), group) | plans.plan_of(lesson.pk).as_json()
+
+
+def deleted_lately(collection: Collection) -> QuerySet[LessonChange]:
+    """Return what brings back the class's lessons that were deleted in the last days, here or elsewhere, newest first.
+
+    A lesson that is there again has none.
+    """
+    there = Lesson.objects.filter(pk=OuterRef("lesson_id")).order_by()
+    since = local_now() - datetime.timedelta(days=DAYS)
+    changes = LessonChange.objects.filter(collection=collection, after__isnull=True, undone_at__isnull=True)
+    return changes.filter(made_at__gte=since).exclude(Exists(there))
 
 
 def recipients(lesson: Lesson) -> list[FacilityUser]:
@@ -227,7 +248,10 @@ def _bring_back(change: LessonChange, actor: FacilityUser) -> Lesson:
     lesson.save()
     there = set(Collection.objects.filter(pk__in=kept["assignments"]).values_list("pk", flat=True))
     audience.set_assignments(lesson, actor, there)
-    learners = Membership.objects.filter(collection=collection, user_id__in=kept["learner_ids"])
+    # Who was removed meanwhile does not stop it.
+    learners = Membership.objects.filter(
+        collection=collection, user_id__in=kept["learner_ids"], user__date_deleted__isnull=True
+    )
     audience.set_learners(lesson, actor, learners.values_list("user_id", flat=True), kept["adhoc_source_id"] or "")
     plans.write(lesson, {name: plans.from_json(name, kept[name]) for name in plans.FIELDS if name in kept})
     return lesson
@@ -255,6 +279,8 @@ def _way_back(lesson: Lesson, change: LessonChange) -> dict[str, Any]:
         there = {*groups.values_list("pk", flat=True), home.pk}
         back["assignments"] = [pk for pk in back["assignments"] if pk in there]
     if "learner_ids" in back:
-        members = Membership.objects.filter(collection_id=home.pk, user_id__in=back["learner_ids"])
+        members = Membership.objects.filter(
+            collection_id=home.pk, user_id__in=back["learner_ids"], user__date_deleted__isnull=True
+        )
         back["learner_ids"] = list(members.values_list("user_id", flat=True))
     return back

@@ -79,12 +79,11 @@ class ContentSummaryLog(PersonalLog):
     def calculate_source_id(self) -> str:
         return str(self.content_id)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def check_rules(self) -> None:
         if not 0 <= self.progress <= MOST_PROGRESS:
             raise ValidationError(
                 {"progress": ValidationError("is a part of the whole, from 0 to 1", code="out_of_range")}
             )
-        super().save(*args, **kwargs)
 
 
 class ContentSessionLog(PersonalLog):
@@ -109,10 +108,9 @@ class ContentSessionLog(PersonalLog):
     def __str__(self) -> str:
         return f"{self.user_id} at {self.content_id}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def check_rules(self) -> None:
         if self.progress < 0:
             raise ValidationError({"progress": ValidationError("is not below 0", code="out_of_range")})
-        super().save(*args, **kwargs)
 
 
 class MasteryLog(PersonalLog):

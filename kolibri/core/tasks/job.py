@@ -46,6 +46,7 @@ P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_TRIES = 10
 
 
 class HasRun(Protocol[P, R_co]):
@@ -219,6 +220,9 @@ class Job(Record):
         _announce(self._row)
         return self
 
+    def check_again(self) -> None:
+        """Raise a KolibriError when it could only fail once more; tasks that need what may be gone say so here."""
+
     # For the code in `run`
 
     def update_progress(
@@ -331,8 +335,8 @@ def _saved(row: JobRow) -> JobRow:
 
 
 def _insert(row: JobRow) -> JobRow:
-    # The loop ends: either the row is written, or the job in the way is there or has just finished.
-    while True:
+    # The job in the way is there, or has just finished.
+    for _again in range(_TRIES):
         try:
             with transaction.atomic():
                 return _saved(row)
@@ -340,6 +344,8 @@ def _insert(row: JobRow) -> JobRow:
             earlier = JobRow.objects.filter(key=row.key).exclude(state__in=FINISHED).first()
             if earlier is not None:
                 return earlier
+    # What is refused each time is refused for something else than its key.
+    return _saved(row)
 
 
 def _announce(row: JobRow) -> None:

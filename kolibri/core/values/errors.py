@@ -11,6 +11,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError
+from django.db import OperationalError
 from django.http import Http404
 from django.http import HttpRequest
 from django.http import HttpResponse
@@ -23,6 +24,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from kolibri.core import room
 from kolibri.core.values.rendering import to_json
 from kolibri.errors import API
 from kolibri.errors import BadInputs
@@ -138,6 +140,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         # Its text names tables and columns: for the log only.
         logger.warning("refused by the database: %s", exc)
         status, found = _one(409)
+    elif isinstance(exc, OperationalError) and room.is_full(exc):
+        logger.error("The disk is full: %s", exc)
+        status, found = room.DiskFull.status, _of(room.DiskFull())
     elif isinstance(exc, exceptions.APIException):
         status, found = exc.status_code, list(problems(_worded(exc)))
         if getattr(exc, "auth_header", None):

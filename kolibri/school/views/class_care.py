@@ -19,8 +19,10 @@ from kolibri.core.bin import services as bin_services
 from kolibri.errors import BadInput
 from kolibri.errors import NotHere
 from kolibri.school import rooms
+from kolibri.school import steps_back
 from kolibri.school.class_forms import CopySerializer
 from kolibri.school.views.classes import show_class
+from kolibri.ui import undoing
 from kolibri.ui.access import admin
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
@@ -32,14 +34,15 @@ from kolibri.ui.saving import field_errors
 def rename(request: PersonRequest, pk: str) -> HttpResponse:
     """Give the class another name (`name`)."""
     classroom = rooms.class_run(request, pk)
-    name = request.POST.get("name", "")
+    before, name = classroom.name, request.POST.get("name", "")
     data = {"name": name}
     errors = field_errors(ClassroomSerializer(classroom, data=data, partial=True, context={"request": request}))
     if errors:
         context = {"new_name": name.replace("\x00", ""), "errors": {"new_name": errors.get("name", "")}}
         return show_class(request, rooms.class_run(request, pk), context, status=400)
-    messages.success(request, _("Saved."))
-    return redirect("kolibri:school:class", pk)
+    said = _("“%(before)s” is called “%(name)s” now.") % {"before": before, "name": classroom.name}
+    address = reverse("kolibri:school:class", args=[pk])
+    return undoing.offer(request, steps_back.a_name(classroom, before), said, address)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,7 +24,8 @@ from kolibri.core.ids import hex_or_none
 from kolibri.errors import BadInput
 from kolibri.school import enrolment
 from kolibri.school import rooms
-from kolibri.school import undoing
+from kolibri.school import steps_back
+from kolibri.ui import undoing
 from kolibri.ui.access import admin
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
@@ -61,8 +62,8 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
     if request.method != "POST":
         return show_class(request, classroom)
     rows = enrolment.proposed(classroom, request.POST)
-    errors = enrolment.add(classroom, rows)
-    if errors:
+    made, errors = enrolment.add(classroom, rows, request.user)
+    if made is None:
         context = {
             "rows": new_learners.with_errors(rows, errors),
             "names": request.POST.get("names", "")[: new_learners.LONGEST_TEXT].replace("\x00", ""),
@@ -70,8 +71,11 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
         }
         return show_class(request, classroom, context, status=400)
     said = ngettext("%(count)d learner was added.", "%(count)d learners were added.", len(rows))
-    messages.success(request, said % {"count": len(rows)})
-    return redirect("kolibri:school:class", classroom.pk)
+    return undoing.offer(request, steps_back.a_list(made), said % {"count": len(rows)}, _address(classroom.pk))
+
+
+def _address(pk: str) -> str:
+    return reverse("kolibri:school:class", args=[pk])
 
 
 @require_POST

@@ -27,8 +27,9 @@ from kolibri.errors import Refused
 from kolibri.school import many_people
 from kolibri.school import people
 from kolibri.school import rooms
-from kolibri.school import undoing
+from kolibri.school import steps_back
 from kolibri.school.views.people import show_list
+from kolibri.ui import undoing
 from kolibri.ui.access import admin
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
@@ -62,7 +63,7 @@ def change(request: PersonRequest) -> HttpResponse:
         return show_list(request, request.POST, {**marks, **wanted}, status=400)
     number = request.POST.get("page", "")[:6]
     onward = reverse("kolibri:school:people") + choice.address(int(number) if number.isdecimal() else 1)
-    return redirect(f"{onward}&undo={undoing.keep(request, step, said, onward)}")
+    return undoing.offer(request, step, said, onward)
 
 
 @require_POST
@@ -72,11 +73,11 @@ def undo(request: PersonRequest) -> HttpResponse:
     kept = undoing.offered(request, request.POST.get("undo"))
     if kept is None:
         raise NotHere(_("There is nothing to undo here any more."))
-    step = kept["step"]
-    classroom = rooms.class_run(request, step["class"]) if "class" in step else None
-    many_people.take_back(step, str(classroom.parent_id) if classroom else request.user.facility_id, classroom)
+    left = steps_back.take(request, kept["step"])
     undoing.forget(request, kept["name"])
     messages.success(request, _("Undone: %(what)s") % {"what": kept["said"]})
+    for sentence in left:
+        messages.warning(request, sentence)
     return redirect(kept["onward"])
 
 
@@ -95,7 +96,7 @@ def enrol(request: PersonRequest, pk: str) -> HttpResponse:
     except BadInput as error:
         return _enrol_page(request, classroom, request.POST, {"errors": {error.field: str(error)}}, status=400)
     address = reverse("kolibri:school:class", args=[pk])
-    return redirect(f"{address}?undo={undoing.keep(request, step, _now_in(step, classroom), address)}")
+    return undoing.offer(request, step, _now_in(step, classroom), address)
 
 
 def ticked(facility_id: str, data: QueryDict) -> list[FacilityUser]:

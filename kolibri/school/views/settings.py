@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
 from kolibri.core.auth import school_settings
+from kolibri.core.auth import services
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.school_settings import Settings
@@ -36,15 +37,16 @@ def settings(request: PersonRequest) -> HttpResponse:
     """The settings; a POST writes all of them at once, and the page that follows offers the way back."""
     school = _school(request)
     before = school_settings.read(school)
-    name, errors, shown = school.name, {}, before
+    called = name = school.name
+    errors, shown = {}, before
     if request.method == "POST":
         name = request.POST.get("name", "")
         ticked = {field.name: field.name in request.POST for field in fields(Settings) if field.name != "way"}
         shown = Settings(_way(request.POST.get("way"), before.way), **ticked)
         errors = _write(request, school, name, shown)
         if not errors:
-            if shown != before:
-                request.session[BEFORE] = before.as_json()
+            if (shown, school.name) != (before, called):
+                request.session[BEFORE] = {"name": called, "settings": before.as_json()}
             messages.success(request, _("Saved."))
             return redirect("kolibri:school:settings")
     context = {
@@ -74,7 +76,9 @@ def undo(request: PersonRequest) -> HttpResponse:
     before = request.session.pop(BEFORE, None)
     if before is None:
         raise NotHere(_("There is nothing to undo here any more."))
-    school_settings.write(school, Settings.from_json(before))
+    with transaction.atomic():
+        services.rename(school, before["name"])
+        school_settings.write(school, Settings.from_json(before["settings"]))
     messages.success(request, _("The settings are as they were before."))
     return redirect("kolibri:school:settings")
 

@@ -5,6 +5,7 @@ Words in “…” are those of the screens, letter for letter: a test compares 
 
 from django.utils.translation import gettext_lazy as _
 
+from kolibri.ui.help.later_topics import LATER
 from kolibri.ui.help.topic import For
 from kolibri.ui.help.topic import Topic
 
@@ -74,7 +75,8 @@ TOPICS = (
             _("Press “Content”: the channels on the stick appear by themselves."),
             _("Tick the channels that you want and bring them in. You can go on working meanwhile."),
             _("If the stick was taken out too early, put it in again and go on: what was copied is kept."),
-            _("If little space is left, tick only what you need most."),
+            _("To bring in only some folders of a channel, press “Choose parts” beside it."),
+            _("Learners find all of it in their library, unless you turn “Learners may look through all content” off."),
         ),
         _("channel, USB, flash drive, memory, import, copy, video, book"),
     ),
@@ -85,6 +87,7 @@ TOPICS = (
             _("Open the class and press “New lesson”."),
             _("Write a title by which learners find it."),
             _("Under “Add resources”, search or open folders, and tick what belongs to the lesson."),
+            _("If something is gone later, the lesson says which channel to bring in, or “Take out what is gone”."),
             _("Drag the resources to change their order."),
             _("Everything is saved by itself."),
         ),
@@ -127,6 +130,18 @@ TOPICS = (
         _("wifi, network, address, QR code, hotspot, phone, tablet, connect, router"),
     ),
     Topic(
+        "sync",
+        _("Sync with other computers"),
+        (
+            _("Connect both computers to the same network."),
+            _("On the one, open “Share with the class” and let other computers sync with it."),
+            _("On the other, type its address, and the name and password of an admin there. They are asked for once."),
+            _("Both then know the same people, classes, lessons and results."),
+            _("If the connection is lost, sync again: it goes on where it stopped."),
+        ),
+        _("synchronise, merge, second computer, network, backup, copy, exchange"),
+    ),
+    Topic(
         "learners-see",
         _("What learners see"),
         (
@@ -142,8 +157,9 @@ TOPICS = (
         "report",
         _("See what learners have done, and print it"),
         (
-            _("Open the lesson and press “Progress”."),
-            _("You see who has finished, who is on the way and who has not begun."),
+            _("The class's list says how many have finished each lesson. Press that, or “Progress” on the lesson."),
+            _("You see who has finished, who is on the way and who has not begun, and the minutes that each took."),
+            _("Press a learner's name for all lessons of this learner, resource by resource."),
             _("Press “Print” for a sheet on paper."),
             _("Press “Save as a table” to open it in a spreadsheet."),
         ),
@@ -190,15 +206,16 @@ TOPICS = (
         "another-school",
         _("Take the program to another school"),
         (
-            _("Copy the program and the channels to a stick."),
-            _("At the other school, open the program on a computer there and answer its first pages."),
-            _("Then bring in the channels from the stick. The data of your own school stays with you."),
-            _("To move your own school to a new computer, press “Show the folder with all data” in the menu “File”."),
-            _("Close the program and copy that whole folder. Keep the copy safe: it holds the data of your learners."),
+            _("Under “Content”, press “Make a stick for another school”: channels and the program go onto a stick."),
+            _("For Windows computers where nothing may be installed, tick the program that runs from the stick there."),
+            _("At the other school, open the file START.html on the stick. Your own school's data stays with you."),
+            _("To move your own school to a new computer, save a backup: “Backups”, “Save a backup to a stick”."),
+            _("Keep that stick safe: with its passphrase, it holds the data of your learners."),
         ),
         _("copy, move, backup, new computer, install, USB"),
         in_order=False,
     ),
+    *LATER,
     Topic(
         "my-lessons",
         _("How to open your lessons"),
@@ -206,6 +223,7 @@ TOPICS = (
             _("Choose your class and your name, or sign in with your username."),
             _("Press a lesson, then its first resource."),
             _("At the end of a resource, go on to the next one."),
+            _("Finished? Look in the library: there is more to learn with."),
             _("You can stop at any time and go on later where you stopped."),
             _("If something is missing or you cannot sign in, tell your teacher."),
         ),

@@ -10,15 +10,13 @@ from django import template
 from django.template.defaultfilters import filesizeformat
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.formats import get_format
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kolibri.core.content.models import ContentNode
-from kolibri.core.content.services import viewer_files
-from kolibri.core.device.host import content_origin
 from kolibri.core.tasks.job import Job
 from kolibri.ui import icons
 from kolibri.ui import viewers
@@ -39,14 +37,15 @@ def icon(name: str) -> SafeString:
 
 
 @functools.cache
-def _address(name: str) -> str:
-    return reverse(name, args=[_NOBODY])
+def _address(name: str, count: int) -> str:
+    return reverse(name, args=[_NOBODY] * count)
 
 
 @register.simple_tag
-def url_of(name: str, pk: str) -> str:
-    """Return the address `name` of the record `pk`: as `{% url %}`, for lists that have hundreds of them."""
-    return _address(name).replace(_NOBODY, pk)
+def url_of(name: str, *pks: str) -> str:
+    """Return the address `name` of the records `pks`: as `{% url %}`, for lists that have hundreds of them."""
+    parts = _address(name, len(pks)).split(_NOBODY)
+    return parts[0] + "".join(pk + part for pk, part in zip(pks, parts[1:], strict=True))
 
 
 @register.simple_tag
@@ -115,6 +114,12 @@ def duration(seconds: int | None) -> str:
 
 
 @register.filter
+def percent(number: int) -> str:
+    """Return a number of hundredths as the language writes it: “50%”, in French “50 %”."""
+    return str(get_format("PERCENT_FORMAT")).format(number_format(number))
+
+
+@register.filter
 def time_left(seconds: float) -> str:
     """Return how long something still takes, roundly."""
     if seconds < 60:
@@ -129,6 +134,13 @@ def time_left(seconds: float) -> str:
 def kind(name: str) -> str:
     """Return the kind of a resource in a teacher's words."""
     return viewers.kind_name(name)
+
+
+@register.filter
+def kind_and_limit(name: str) -> str:
+    """Return the kind of a resource in words, and whether it cannot be shown yet."""
+    words = viewers.kind_name(name)
+    return words if viewers.has_viewer(name) else _("%(kind)s · not shown yet") % {"kind": words}
 
 
 @register.filter
@@ -149,19 +161,29 @@ def what(job: Job) -> str:
     names = {
         "ImportChannels": _("Bringing in channels"),
         "DeleteChannel": _("Deleting a channel"),
+        "MakeStick": _("Making a stick"),
         "BringInPeople": _("Bringing in people"),
+        "PlaceWhatArrived": _("Putting what arrived in its place"),
+        "DailyBackup": _("The day's backup"),
+        "SaveBackup": _("Saving a backup"),
+        "AskForBackup": _("Checking a backup"),
+        "SaveChanges": _("Saving the school’s changes to a stick"),
+        "LookAtChanges": _("Looking at a file of changes"),
+        "BringInChanges": _("Bringing in changes"),
+        "SyncWithPartner": _("Syncing with another computer"),
+        "SyncDue": _("A sync by schedule"),
     }
     return names.get(type(job).__name__, _("Working"))
 
 
 @register.inclusion_tag("ui/viewers/viewer.html", takes_context=True)
-def viewer(context: dict[str, Any], node: ContentNode | None, title: str = "") -> dict[str, Any]:
-    """Show a resource; None is one whose files are not on this computer."""
+def viewer(context: dict[str, Any], shown: viewers.Viewer, title: str = "", kept: str = "") -> dict[str, Any]:
+    """Show a resource by its viewer; `kept` is what an interactive page finds again."""
     request = context["request"]
-    shown = viewers.describe(node, viewer_files(node), content_origin(request)) if node else viewers.MISSING
     return {
         "viewer": shown,
         "title": title,
+        "kept": kept,
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "is_desktop": context.get("is_desktop", False),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
 from kolibri.core.tasks.job import Job
+from kolibri.core.tasks.models import State
 from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
 
@@ -17,8 +18,8 @@ from kolibri.ui.access import open_to
 @require_safe
 @open_to(keeper)
 def chip(request: HttpRequest) -> HttpResponse:
-    """The jobs that are not done yet; polled while there are any."""
-    return render(request, "ui/_jobs.html", {"jobs": Job.find(unfinished=True)})
+    """The work under way; polled while there is any."""
+    return _under_way(request)
 
 
 @require_POST
@@ -27,5 +28,11 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask a job to stop."""
     Job.get(pk).cancel()
     if request.headers.get("HX-Request"):
-        return render(request, "ui/_jobs.html", {"jobs": Job.find(unfinished=True)})
+        return _under_way(request)
     return redirect("kolibri:computer:content")
+
+
+def _under_way(request: HttpRequest) -> HttpResponse:
+    # What is planned for later, such as the day's backup, is not under way.
+    jobs = [job for job in Job.find(unfinished=True) if job.state != State.SCHEDULED]
+    return render(request, "ui/_jobs.html", {"jobs": jobs})

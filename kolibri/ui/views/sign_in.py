@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -27,6 +28,7 @@ from kolibri.ui.access import at_window
 from kolibri.ui.access import everyone
 from kolibri.ui.access import open_to
 from kolibri.ui.schools import Choice
+from kolibri.ui.schools import keep_on_device
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -97,8 +99,10 @@ def _names(request: HttpRequest, school: Facility) -> HttpResponse:
     classes = names_door.classes(school)
     if not classes:
         return _page(request, Choice(school))
-    wanted = request.GET.get("class", "")
+    # A device belongs to a class more often than not: what was chosen on it last is proposed.
+    wanted = request.GET.get("class", request.COOKIES.get(settings.KOLIBRI_CLASS_COOKIE_NAME, ""))
     only = classes[0] if len(classes) == 1 else None
+    typed = request.GET.get("name", "").replace("\x00", "")
     classroom = only or next((one for one in classes if one.pk == wanted), None)
     context = {
         "school": school,
@@ -106,9 +110,14 @@ def _names(request: HttpRequest, school: Facility) -> HttpResponse:
         "classroom": classroom,
         "by_pictures": school.dataset.way_in is Way.PICTURES,
         "learners": names_door.learners(school, classroom) if classroom else [],
+        "typed": typed,
+        "found": names_door.find(school, typed) if typed and classroom is None else [],
         "next": safe_next(request),
     }
-    return render(request, "ui/sign_in_names.html", context)
+    response = render(request, "ui/sign_in_names.html", context)
+    if classroom is not None and only is None:
+        keep_on_device(response, settings.KOLIBRI_CLASS_COOKIE_NAME, classroom.pk)
+    return response
 
 
 def _page(request: HttpRequest, chosen: Choice, username: str = "", error: str = "", status: int = 200) -> HttpResponse:

@@ -152,6 +152,16 @@ def test_undone_twice_is_refused(school: School) -> None:
     assert tables() == before
 
 
+def test_what_is_there_again_by_itself_is_not_offered(school: School, group: LearnerGroup) -> None:
+    """As when another computer renamed it meanwhile: then it stays, for both."""
+    for one, room in ((group, school.classroom), (school.classroom, school.facility)):
+        kept = type(one).objects.get(pk=one.pk)
+        deletion = services.delete(one, school.admin)
+        assert list(services.recent(room)) == [deletion]
+        kept.save(force_insert=True)
+        assert list(services.recent(room)) == []
+
+
 def test_deleted_twice_is_refused(school: School) -> None:
     services.delete(school.classroom, school.admin)
     with pytest.raises(Conflict):

@@ -1,4 +1,4 @@
-"""One import in a process of its own, slowed down, so that a test can kill it: STICK HOME SECONDS_A_STEP."""
+"""One import in a process of its own, slowed down, so that a test can kill it: STICK HOME SECONDS_A_STEP [PART...]."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 
-def main(stick: str, home: str, pause: str) -> None:
+def main(stick: str, home: str, pause: str, *nodes: str) -> None:
     os.environ["KOLIBRI_HOME"] = home
     os.environ["DJANGO_SETTINGS_MODULE"] = "kolibri.settings.desktop"
     import django
@@ -15,6 +15,7 @@ def main(stick: str, home: str, pause: str) -> None:
     django.setup()
     from django.core.management import call_command
 
+    from kolibri.core.content.choice import Asked
     from kolibri.core.content.importer import Import
 
     class Slow:
@@ -27,7 +28,8 @@ def main(stick: str, home: str, pause: str) -> None:
     call_command("migrate", "content", verbosity=0, skip_checks=True)
     content = Path(stick) / "KOLIBRI_DATA" / "content"
     ids = [file.stem for file in (content / "databases").iterdir()]
-    print(json.dumps(Import(content, Path(home), Slow()).run(ids)))
+    parts = dict.fromkeys(ids, Asked(frozenset(nodes), 1)) if nodes else {}
+    print(json.dumps(Import(content, Path(home), Slow(), parts=parts).run(ids)))
 
 
 if __name__ == "__main__":

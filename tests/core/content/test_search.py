@@ -81,6 +81,7 @@ def test_vowel_signs_are_letters(stick: Stick) -> None:
     assert search.fold("की") != search.fold("का")
 
 
+@pytest.mark.alone
 def test_ten_thousand_resources_as_quick_as_typing(
     tmp_path: Path, bring: Bring, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

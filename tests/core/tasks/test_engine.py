@@ -248,6 +248,7 @@ def test_rollback_means_no_job_for_a_running_engine(start_engine):
     assert JobRow.objects.count() == 1
 
 
+@pytest.mark.alone
 def test_stop_puts_a_resumable_job_back_and_the_next_start_goes_on(start_engine):
     job = work.PatientAgain.enqueue()
     first = start_engine()
@@ -272,6 +273,7 @@ def test_stop_fails_a_job_that_cannot_be_resumed(start_engine):
     assert "Start it again" in job.error
 
 
+@pytest.mark.alone
 def test_stop_does_not_wait_for_a_job_that_does_not_listen(start_engine):
     job = work.Deaf.enqueue()
     deaf = start_engine()
@@ -284,6 +286,7 @@ def test_stop_does_not_wait_for_a_job_that_does_not_listen(start_engine):
     assert state_of(job) == State.RUNNING
 
 
+@pytest.mark.alone
 def test_idle_engine_stops_at_once(start_engine):
     idle = start_engine()
     begun = time.monotonic()

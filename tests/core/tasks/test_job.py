@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.db import IntegrityError
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -155,6 +156,12 @@ def test_one_unfinished_job_a_key():
     assert again != first
     with pytest.raises(Conflict):
         first.refresh().restart()
+
+
+def test_a_row_that_is_refused_for_another_reason_than_its_key_is_not_tried_for_ever():
+    options = work.Remember.options(key="c1", repeat_every=datetime.timedelta(days=1), repeat=-2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        options.enqueue("one")
 
 
 @pytest.mark.parametrize("job_id", ["", "0" * 32, "\0", "x" * 5000, "ABCDEF" * 5 + "AB"])

@@ -80,11 +80,11 @@ def test_killed_job_goes_on_in_the_next_process(start_process, tmp_path):
 def test_two_processes_run_each_job_once(start_process, tmp_path):
     processes = [start_process(), start_process()]
     moment = timezone.now() + datetime.timedelta(seconds=6)
-    jobs = [work.note.enqueue_at(moment, str(tmp_path / "notes"), number) for number in range(40)]
+    jobs = [work.note.enqueue_at(moment, str(tmp_path / "notes"), number, 0.3) for number in range(40)]
     wait_until(lambda: not JobRow.objects.exclude(state=State.COMPLETED).exists(), 60)
     assert sorted(steps_in(tmp_path / "notes")) == list(range(40))
     assert {job.refresh().attempts for job in jobs} == {1}
-    # Both had looked at the schedule before the moment came.
+    # Both had looked at the schedule before the moment came; alone, one would take six seconds for all.
     assert len({row.worker for row in JobRow.objects.all()}) == len(processes)
 
 

@@ -157,7 +157,8 @@ class CountOnce(Count):
 
 
 @register_task
-def note(path: str, number: int) -> None:
-    """Write a line that another process can read; a line is written whole."""
+def note(path: str, number: int, seconds: float = 0) -> None:
+    """Write a line that another process can read; a line is written whole. Takes that many seconds."""
+    time.sleep(seconds)
     with Path(path).open("a") as file:
         file.write(f"{number}\n")

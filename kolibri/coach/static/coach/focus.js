@@ -21,10 +21,15 @@
   });
 
   // In the picker it goes to the rows of the folder that was opened; who searches goes on typing and hears how many.
+  let narrowing = ""; // the id of the choice that a search is narrowed with just now
+  document.body.addEventListener("htmx:beforeSwap", () => {
+    narrowing = document.activeElement.matches("#picker select") ? document.activeElement.id : "";
+  });
   document.body.addEventListener("htmx:afterSwap", ({ detail: { elt } }) => {
     if (elt.id !== "picker") return;
     const field = document.getElementById("id-q");
-    if (document.activeElement === field) {
+    if (narrowing) document.getElementById(narrowing)?.focus();
+    if (document.activeElement === field || narrowing) {
       said.textContent = elt.dataset.found;
       return;
     }

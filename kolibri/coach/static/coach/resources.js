@@ -13,15 +13,22 @@
   // A tick shows what will be: what is in the lesson, and what is on its way.
   function showTicks() {
     const ids = new Set(chosen());
-    for (const tick of document.querySelectorAll("#picker [name=add]")) {
-      tick.checked = wished.has(tick.value) ? wished.get(tick.value) : ids.has(tick.value);
-    }
+    const ticks = [...document.querySelectorAll("#picker [name=add]")];
+    for (const tick of ticks) tick.checked = wished.has(tick.value) ? wished.get(tick.value) : ids.has(tick.value);
+    const all = document.querySelector("#picker [data-tick-all]");
+    if (!all) return;
+    const ticked = ticks.filter((tick) => tick.checked).length;
+    all.hidden = false;
+    Object.assign(all.querySelector("input"), { checked: ticked === ticks.length, indeterminate: ticked > 0 && ticked < ticks.length });
   }
 
-  function wish(id, isIn) {
-    wished.delete(id);
-    wished.set(id, isIn);
-    htmx.trigger(changes, "wished");
+  function wish(isIn, ...ids) {
+    for (const id of ids) {
+      wished.delete(id);
+      wished.set(id, isIn);
+    }
+    if (ids.length) htmx.trigger(changes, "wished");
+    showTicks();
   }
 
   function parameters() {
@@ -30,7 +37,10 @@
   }
 
   document.addEventListener("change", ({ target }) => {
-    if (target.matches("#picker [name=add]")) wish(target.value, target.checked);
+    if (target.matches("#picker [name=add]")) wish(target.checked, target.value);
+    if (!target.matches("#picker [data-tick-all] input")) return;
+    const others = [...document.querySelectorAll("#picker [name=add]")].filter((tick) => tick.checked !== target.checked);
+    wish(target.checked, ...others.map((tick) => tick.value));
   });
 
   document.addEventListener("click", (event) => {
@@ -39,8 +49,7 @@
     event.preventDefault();
     const { title } = button.closest("[data-row]").dataset;
     said.textContent = document.getElementById("chosen").dataset.removed.replace("%t", title);
-    wish(button.value, false);
-    showTicks();
+    wish(false, button.value);
   });
 
   document.addEventListener("sorted", () => {

@@ -112,16 +112,17 @@ def _write(plan: Plan, facility: Facility, hashes: _Hashes, by: FacilityUser) ->
     places = dict.fromkeys(place for row in good for place in (*row.learns, *row.teaches))
     counts: Any = planning.by_what(plan.rows)
     into = list(dict.fromkeys(_id(place, classes) for place in places))
-    records: Any = {
-        "people": {person.pk: kept.mark_of(getattr(person, name) for name in kept.COLUMNS) for person in people},
-        "classes": {classes[Place("", name).key]: name for name in plan.new_classes},
-        "members": [one.pk for one in members],
-        "roles": [one.pk for one in roles],
-        "changes": changes,
-        "into": into,
-    }
-    kept.forget_old()
-    made = kept.ListImport.objects.create(school_id=facility.pk, made_by=by, counts=counts, records=records)
+    made = kept.keep(
+        facility.pk,
+        by,
+        counts,
+        people,
+        members,
+        into,
+        classes={classes[Place("", name).key]: name for name in plan.new_classes},
+        roles=[one.pk for one in roles],
+        changes=changes,
+    )
     return Done(counts, into, made.pk)
 
 

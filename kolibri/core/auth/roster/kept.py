@@ -66,6 +66,26 @@ def forget_old() -> None:
     ListImport.objects.filter(made_at__lt=_limit()).delete()
 
 
+def keep(
+    facility_id: str,
+    by: Any,
+    counts: Any,
+    people: Iterable[Any],
+    members: Iterable[Any],
+    into: list[str],
+    **more: Any,
+) -> ListImport:
+    """Keep what a list wrote, and forget lists that are too old; `more` are further parts of the records."""
+    forget_old()
+    records: Any = {
+        "people": {person.pk: mark_of(getattr(person, name) for name in COLUMNS) for person in people},
+        "members": [one.pk for one in members],
+        "into": into,
+        **{"classes": {}, "roles": [], "changes": {}, **more},
+    }
+    return ListImport.objects.create(school_id=facility_id, made_by=by, counts=counts, records=records)
+
+
 def mark_of(values: Iterable[str | None]) -> str:
     """Return by what a later change of a person's `COLUMNS` (in that order) is seen; nobody reads them in it."""
     return hashlib.sha256(json.dumps(list(values)).encode()).hexdigest()[:16]

@@ -4,10 +4,14 @@
   const box = document.querySelector("[data-visit]");
   const media = document.querySelector("[data-media]");
   const pdf = document.querySelector("[data-pdf]");
+  const app = document.querySelector("[data-app]");
+  const book = document.querySelector("[data-book]");
   const { person } = document.body.dataset;
   const START = `visit ${person} `;
   const FIRST = 3;
   const EVERY = 20;
+  // What an app may have kept for it, as the server counts it; more than that is not kept.
+  const MOST = 60_000;
   // An interactive page does not say how far one is; without a length of its own it counts as seen after so long.
   const LONG_ENOUGH = Number(box.dataset.duration) || 300;
   const id = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -58,7 +62,7 @@
     // After a sleep of the device only a moment counts.
     if (isThere) seconds += Math.min((now - last) / 1000, 5);
     last = now;
-    if (!media && !pdf) reach(seconds / LONG_ENOUGH);
+    if (!media && !pdf && !book) reach(seconds / LONG_ENOUGH);
     const whole = Math.round(seconds);
     if (whole === FIRST || whole % EVERY === 0) tell();
   }
@@ -81,6 +85,29 @@
       reach(1);
     });
     media.addEventListener("pause", tell);
+  }
+  if (app) {
+    window.addEventListener("message", ({ source, data }) => {
+      const all = source === app.contentWindow && data && data.kolibriShim;
+      if (!all) return;
+      // A session of an app ends with the visit.
+      const { localStorage: items = {}, cookies = {} } = all;
+      const kept = { localStorage: items, cookies };
+      if (JSON.stringify(kept).replace(/[^\x00-\x7f]/g, "\\u0000").length <= MOST) state.app = kept;
+    });
+  }
+  if (book) {
+    const { part, place } = state;
+    const seen = new Set(Array.isArray(state.seen) ? state.seen : []);
+    document.addEventListener("book:place", ({ detail }) => {
+      // The last lines of a part are often its notes.
+      if (detail.read >= 0.95) seen.add(detail.part);
+      Object.assign(state, { part: detail.part, place: detail.read, seen: [...seen] });
+      reach(seen.size / detail.parts);
+    });
+    // The reader's own script comes after this one.
+    const takeUp = () => book.dispatchEvent(new CustomEvent("book:go", { detail: { part, place } }));
+    if (part > 0 || place > 0) document.addEventListener("DOMContentLoaded", takeUp);
   }
   if (pdf) {
     const { page } = state;

@@ -7,8 +7,10 @@ from typing import Any
 from typing import Final
 
 from django.http import HttpRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect
 
-_KEY: Final = "school-undo"
+_KEY: Final = "steps-back"
 _MOST: Final = 5
 
 
@@ -18,6 +20,12 @@ def keep(request: HttpRequest, step: dict[str, Any], said: str, onward: str) -> 
     kept = [*request.session.get(_KEY, []), {"name": name, "step": step, "said": said, "onward": onward}]
     request.session[_KEY] = kept[-_MOST:]
     return name
+
+
+def offer(request: HttpRequest, step: dict[str, Any], said: str, onward: str) -> HttpResponse:
+    """Keep the step back and go to `onward`, where a notice says what was done and offers to undo it."""
+    mark = "&" if "?" in onward else "?"
+    return redirect(f"{onward}{mark}undo={keep(request, step, said, onward)}")
 
 
 def offered(request: HttpRequest, name: str | None) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from datetime import UTC
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from kolibri import __version__
 from kolibri.errors import KolibriError
 
-KEPT: Final = 3
-_SPARE: Final = 32 * 1024 * 1024
+UPGRADE: Final = "upgrade"
+DAILY: Final = "daily"
+# What was there before a backup was put in its place.
+REPLACED: Final = "replaced"
+# How many of each kind stay.
+KEPT: Final = {UPGRADE: 3, DAILY: 7, REPLACED: 3}
+SPARE: Final = 32 * 1024 * 1024
 
 
 class NoCopy(KolibriError):
@@ -25,16 +31,15 @@ class NoCopy(KolibriError):
     code = "no_backup"
 
 
-def back_up(database: Path, folder: Path, kind: str = "upgrade") -> Path:
-    """Copy the database into `folder`, check the copy, and return its path; the last three of a kind are kept.
+def back_up(database: Path, folder: Path, kind: str = UPGRADE) -> Path:
+    """Copy the database into `folder`, check the copy, and return its path; the last of a kind are kept (`KEPT`).
 
     Raises NoCopy when the disk is too full or the database is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < database.stat().st_size * 3 + _SPARE:
-        raise NoCopy(_("There is too little space left to copy your data before the upgrade. Free some space."))
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-    copy = folder / f"{kind}-{stamp}-{__version__}.sqlite3"
+    if shutil.disk_usage(folder).free < database.stat().st_size * 3 + SPARE:
+        raise NoCopy(_("There is too little space left to copy your data. Free some space."))
+    copy = folder / f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{__version__}.sqlite3"
     part = copy.with_suffix(".part")
     try:
         copy_database(database, part)
@@ -45,12 +50,26 @@ def back_up(database: Path, folder: Path, kind: str = "upgrade") -> Path:
         part.chmod(0o600)
         os.replace(part, copy)
     except sqlite3.Error as error:
-        raise NoCopy(_("Your data could not be copied before the upgrade: %(reason)s.") % {"reason": error}) from error
+        raise NoCopy(_("Your data could not be copied: %(reason)s.") % {"reason": error}) from error
     finally:
         part.unlink(missing_ok=True)
-    for old in sorted(folder.glob(f"{kind}-*.sqlite3"))[:-KEPT]:
+    for old in in_order(folder.glob(f"{kind}-*.sqlite3"))[: -KEPT[kind]]:
         old.unlink(missing_ok=True)
     return copy
+
+
+def in_order(made: Iterable[Path]) -> list[Path]:
+    """Sort copies by when they were made, the oldest first.
+
+    One with a moment that is still to come was made while the clock was wrong, and before those with a moment
+    that has been: it counts as older than them, or it would push out each day's copy for years.
+    """
+    now = _stamp()
+    return sorted(made, key=lambda path: (path.name.split("-", 1)[1] <= now, path.name.split("-", 1)[1]))
+
+
+def _stamp() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-~"
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -86,3 +105,36 @@ def renew_database_id(database: Path) -> None:
             "VALUES (?, 1, ?, '')",
             (secrets.token_hex(16), datetime.now(UTC).isoformat(sep=" ")[:26]),
         )
+
+
+def take_place(working: Path, path: Path) -> None:
+    """Replace the database in one step that is on the disk when this returns. Raises OSError, sqlite3.Error."""
+    if path.exists():
+        with contextlib.closing(sqlite3.connect(path)) as plain:
+            # This also rolls back what a process that ended in the middle of a write has left in the journal.
+            plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if any(one.exists() and one.stat().st_size for one in beside(path)[:2]):
+        raise OSError(f"Another program has {path.name} open.")
+    for one in beside(path):
+        one.unlink(missing_ok=True)
+    working.chmod(0o600)
+    with working.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(working, path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def beside(path: Path) -> tuple[Path, Path, Path]:
+    """Return the names of what SQLite keeps beside a database: its log, its journal and the log's index."""
+    return Path(f"{path}-wal"), Path(f"{path}-journal"), Path(f"{path}-shm")
+
+
+def remove(path: Path) -> None:
+    """Remove a database that nobody has open."""
+    for name in (path, *beside(path)):
+        name.unlink(missing_ok=True)

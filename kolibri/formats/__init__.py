@@ -1,0 +1,1 @@
+"""How dates and numbers read in each language, where Django does not say it or not well enough."""

@@ -1,0 +1,9 @@
+"""How dates and numbers read in English: a day before its month's name, so that nobody takes 4 March for 3 April."""
+
+DATE_FORMAT = "j F Y"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j F Y, H:i"
+MONTH_DAY_FORMAT = "j F"
+SHORT_DATE_FORMAT = "j M Y"
+SHORT_DATETIME_FORMAT = "j M Y, H:i"
+PERCENT_FORMAT = "{}%"
