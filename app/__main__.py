@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import sys
+from typing import NoReturn
 
 from app.ending import Ending
 
@@ -21,6 +22,16 @@ def main() -> None:
     if getattr(sys, "frozen", False):
         # Only from source may somebody choose settings, such as those that show every page's insides.
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+        from app import portable
+        from app.language import sentence
+        from app.platforms import here
+        from kolibri.errors import KolibriError
+
+        try:
+            options = portable.settle(options)
+        except KolibriError as error:
+            here.show_message("Kolibri Desktop", sentence(error))
+            _leave(1)
     if options.stop:
         from kolibri.cli import main as command_line
 
@@ -30,6 +41,10 @@ def main() -> None:
         from app.main import run
 
         status = run(options, ending)
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

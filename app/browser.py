@@ -76,7 +76,7 @@ class Browser:
         forget = threading.Timer(_KEPT, file.unlink, kwargs={"missing_ok": True})
         forget.daemon = True
         forget.start()
-        return file.as_uri()
+        return here.address_of(file)
 
 
 def forget_pages(home: Path) -> None:

@@ -36,6 +36,8 @@ class Ending:
         self._waiting: list[Callable[[], object]] = []
         self._deadline = 0.0
         self.why = ""
+        self.patience = PATIENCE
+        """Seconds from the wish to the end; longer where what was written must come onto a slow stick."""
 
     def listen_to_signals(self) -> None:
         """Take SIGTERM, SIGINT and their like as the wish to end. Main thread only."""
@@ -72,7 +74,7 @@ class Ending:
             if self._asked.is_set():
                 return
             self.why = why
-            self._deadline = time.monotonic() + PATIENCE
+            self._deadline = time.monotonic() + self.patience
             self._asked.set()
             for step in self._waiting:
                 self._begin(step)

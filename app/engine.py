@@ -19,7 +19,10 @@ from app.platforms import here
 TEST: Final = "KOLIBRI_TEST_WINDOW"
 CHOICE: Final = "KOLIBRI_WINDOW"
 _FLAGS: Final = "QTWEBENGINE_CHROMIUM_FLAGS"
-_DEBUGGING: Final = "QTWEBENGINE_REMOTE_DEBUGGING"
+# What Qt's and Microsoft's engines read: a debugger's door, another program in the engine's place, no sandbox.
+_OF_ENGINES: Final = ("QTWEBENGINE", "WEBVIEW2_")
+# What helps where a graphics driver is bad. Of all the others some open the window or its sandbox.
+_HARMLESS: Final = {"--disable-gpu", "--disable-gpu-compositing", "--ignore-gpu-blocklist", "--mute-audio"}
 
 
 class Engine(Enum):
@@ -105,10 +108,11 @@ def prepare_environment(computer: Computer | None = None) -> None:
     """Leave nothing in the environment that would open the window to others; root's tests go without a sandbox."""
     computer = computer or Computer()
     environment = computer.environment
-    environment.pop(_DEBUGGING, None)
     flags = [flag for flag in environment.get(_FLAGS, "").split() if not flag.startswith("--remote-")]
+    for name in [name for name in environment if name.startswith(_OF_ENGINES)]:
+        del environment[name]
     if not is_test(computer):
-        flags = [flag for flag in flags if flag not in ("--no-sandbox", "--disable-web-security")]
+        flags = [flag for flag in flags if flag in _HARMLESS]
     elif computer.is_administrator():
         flags.append("--no-sandbox")
     environment[_FLAGS] = " ".join(flags)

@@ -41,7 +41,9 @@ class Taken:
     def release(self) -> None:
         """Let others have the home."""
         if self.lock is not None:
-            self.lock.release()
+            # A stick that was pulled out has taken the lock with it.
+            with contextlib.suppress(OSError):
+                self.lock.release()
 
 
 def take(

@@ -18,6 +18,7 @@ from typing import Final
 
 from app import engine
 from app import instance
+from app import portable
 from app.browser import Browser
 from app.browser import forget_pages
 from app.ending import Ending
@@ -36,12 +37,15 @@ from app.window import Window
 from kolibri.core.device import host
 from kolibri.errors import KolibriError
 from kolibri.server import home as homes
+from kolibri.server import portable as stick
 from kolibri.server import run as server
 from kolibri.settings import environment
 
 logger = logging.getLogger(__name__)
 
 CRASHES: Final = "logs/crash.log"
+# Why the program ends, when it is somebody in front of it who wants that.
+OF_A_PERSON: Final = ("the window was closed", "a screen asked for it", "the window's loop has ended")
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,14 @@ class Parts:
     """What a start is put together from; tests put others in their place."""
 
     prepare: Callable[[Path], Path] = homes.prepare
+    check: Callable[[Path], Path] = stick.check
     take: Callable[..., instance.Taken] = instance.take
     start: Callable[..., server.Running] = server.start
     choose: Callable[[], Choice] = engine.choose
     window: Callable[..., Any] = Window
     browser: Callable[..., Browser] = Browser
     complain: Callable[[str, str], None] = here.show_message
+    tell: Callable[[str, str], None] = here.tell
 
 
 def run(options: Options, ending: Ending, parts: Parts | None = None) -> int:
@@ -72,22 +78,28 @@ def run(options: Options, ending: Ending, parts: Parts | None = None) -> int:
     home = options.home or environment.home()
     # Whatever reads the settings later in this process finds the same home.
     os.environ["KOLIBRI_HOME"] = str(home)
+    if options.is_portable:
+        ending.patience = portable.PATIENCE
+        # Qt's own cache would be left on each computer that the stick was in.
+        os.environ["QT_DISABLE_SHADER_DISK_CACHE"] = "1"
     taken, has_home = None, True
     try:
-        parts.prepare(home)
+        (parts.check if options.is_portable else parts.prepare)(home)
         taken = parts.take(home, is_over=lambda: ending.is_asked)
     except (KolibriError, OSError):
         # The server meets the same and says it on a page, with a button to try again.
         has_home = False
     if taken is not None and taken.outcome is not Outcome.FIRST:
         return _leave_to(taken, home, options, ending, parts)
+    program = _Program(options, home, has_home, ending, parts)
     try:
-        return _Program(options, home, has_home, ending, parts).run()
+        status = program.run()
     finally:
         ending.finish()
         if taken is not None:
             taken.release()
         logging.shutdown()
+    return program.say_farewell(status)
 
 
 def _leave_to(taken: instance.Taken, home: Path, options: Options, ending: Ending, parts: Parts) -> int:
@@ -113,6 +125,19 @@ class _Program:
         self._ending = ending
         self._parts = parts
         self._bring_forward: Callable[[], object] = lambda: None
+        self._look: Callable[[], object] = lambda: None
+        self._running: server.Running | None = None
+
+    def say_farewell(self, status: int) -> int:
+        """Say of a portable home, once it is closed, whether the stick may be taken out; return the exit status."""
+        if not self._options.is_portable or self._running is None or not self._has_home:
+            return status
+        text, may_go = portable.farewell(self._running, self._home)
+        print(text, file=sys.stdout if may_go else sys.stderr, flush=True)
+        # Whoever ends the program from outside, or the computer, does not look; a window has said it already.
+        if self._ending.why in OF_A_PERSON and not self._running.is_gone:
+            portable.say(self._parts.tell if may_go else self._parts.complain, TITLE, text)
+        return status if may_go else 1
 
     def run(self) -> int:
         parts, ending = self._parts, self._ending
@@ -129,10 +154,13 @@ class _Program:
                 # Without a window there is nothing to raise: the second start then opens a browser.
                 on_raise=None if choice.engine is Engine.NONE else lambda: self._bring_forward(),
                 on_stop=lambda: ending.ask("kolibri stop"),
+                on_gone=lambda: self._look(),
+                is_portable=self._options.is_portable,
             )
         except KolibriError as error:
             parts.complain(TITLE, sentence(error))
             return 1
+        self._running = running
         ending.do(running.stop)
         logger.info("Engine: %s. %s", choice.engine.value, choice.why)
         browser = parts.browser(self._home, running.enter_url)
@@ -156,6 +184,7 @@ class _Program:
             self._home, kind, running.url, running.enter_url, browser, self._ending, keeps=self._has_home
         )
         self._bring_forward = window.bring_forward
+        self._look = window.start_page
         host.register(WindowHost(window, browser, self._ending))
         self._when_mended(running, window.enter_again)
         window.show()

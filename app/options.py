@@ -16,6 +16,8 @@ class Options:
     serve_only: bool = False
     port: int = 0
     stop: bool = False
+    is_portable: bool = False
+    """Whether the home is beside the program and moves with it (`app.portable`)."""
 
 
 def read(words: Sequence[str]) -> Options:

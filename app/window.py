@@ -64,6 +64,7 @@ class Window:
         # pywebview keeps one answer for all dialogs.
         self._dialog = threading.Lock()
         self._qt: Any = None
+        self._refused = ""
 
     def show(self) -> None:
         """Show the window until it is closed. Raises NoWindow when the engine is not there after all."""
@@ -91,13 +92,18 @@ class Window:
         self._ending.do(self.close)
         if self._ending.is_asked:
             return
-        webview.start(
-            gui=self._kind.value,
-            debug=False,
-            private_mode=not self._keeps,
-            storage_path=str(self._home / "webview") if self._keeps else None,
-            localization=_words(),
-        )
+        try:
+            webview.start(
+                gui=self._kind.value,
+                debug=False,
+                private_mode=not self._keeps,
+                storage_path=str(self._home / "webview") if self._keeps else None,
+                localization=_words(),
+            )
+        except webview.WebViewException as error:
+            raise NoWindow(str(error)) from error
+        if self._refused:
+            raise NoWindow(f"pywebview would show {self._refused}")
         if self._qt is not None:
             self._qt.put_away(self._window.native)
 
@@ -118,6 +124,11 @@ class Window:
     def enter_again(self) -> None:
         """Open the start page with a fresh key: the first was lost to a start that failed."""
         self._window.load_url(self._enter("/"))
+
+    def start_page(self) -> None:
+        """Open the start page as it is now; does nothing before the window is shown."""
+        if self._window is not None and self._window.events.shown.is_set():
+            self._window.load_url(self._address)
 
     def ask_where_to_save(self, name: str) -> Path | None:
         """Ask the person where to save a file. Blocks; not for the window's own thread. None: cancelled."""
@@ -151,7 +162,12 @@ class Window:
         webview.settings["OPEN_DEVTOOLS_IN_DEBUG"] = False
         webview.settings["REMOTE_DEBUGGING_PORT"] = engine.debugging_port()
 
-    def _initialized(self, _renderer: str) -> bool:
+    def _initialized(self, renderer: str) -> bool:
+        """Nothing is shown when this returns False."""
+        if self._kind is Engine.EDGE and renderer != Engine.EDGE.value:
+            # The registry said otherwise, or changed: Internet Explorer cannot show these pages.
+            self._refused = renderer
+            return False
         if self._kind is Engine.QT:
             from app import qt
 

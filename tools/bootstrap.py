@@ -4,7 +4,9 @@
     python3 tools/bootstrap.py test [ARGUMENTS]  get ready, check the code and run the tests
     python3 tools/bootstrap.py test-postgres [ARGUMENTS]
                                                  get ready and run the tests on a PostgreSQL of their own
-    python3 tools/bootstrap.py ready [SET]       get ready only: server, desktop (as it stands) or dev
+    python3 tools/bootstrap.py ready [SET [GROUP ...]]
+                                                 get ready only: server, desktop (as it stands) or dev, and groups
+                                                 of tools/system-packages.txt besides
 
 Each step is left out when what it makes is there and still fits. A step that this user may not
 do (installing system libraries) is said in one line to run, and the rest goes on.
@@ -208,13 +210,18 @@ def install_requirements(name: str) -> None:
 # What is made from the source
 
 
-def compile_translations() -> None:
-    """Make the .mo files that are missing or older than their .po file; without them the program speaks English."""
-    old = [
+def old_catalogues() -> list[Path]:
+    """Return the sources of translations whose .mo file is missing or older."""
+    return [
         source
         for source in sorted((ROOT / "kolibri" / "locale").glob("*/LC_MESSAGES/*.po"))
         if not source.with_suffix(".mo").exists() or source.with_suffix(".mo").stat().st_mtime < source.stat().st_mtime
     ]
+
+
+def compile_translations() -> None:
+    """Make the .mo files that are missing or older than their .po file; without them the program speaks English."""
+    old = old_catalogues()
     if not old:
         return
     say(f"compiling {len(old)} translation catalogues")
@@ -224,19 +231,30 @@ def compile_translations() -> None:
         say(f"{problem}; what was not compiled stays in English")
 
 
+DATABASE = ROOT / "assets" / "database" / "empty.sqlite3"
+
+
+def origin_of_database() -> str:
+    """Return one number for all that the built database rests on."""
+    return fingerprint(*(ROOT / "kolibri").rglob("migrations/*.py"), ROOT / "requirements" / "server.txt")
+
+
+def is_made() -> bool:
+    """Whether the catalogues and the database are there and as new as what they are made from."""
+    return not old_catalogues() and DATABASE.exists() and read_stamp().get("database") == origin_of_database()
+
+
 def build_database() -> None:
     """Make the database that a first start copies, when a migration changed since the last time."""
-    made = ROOT / "assets" / "database" / "empty.sqlite3"
-    now = fingerprint(*(ROOT / "kolibri").rglob("migrations/*.py"), ROOT / "requirements" / "server.txt")
-    if made.exists() and read_stamp().get("database") == now:
+    if DATABASE.exists() and read_stamp().get("database") == origin_of_database():
         return
     say("building the database that a first start begins with")
     try:
-        do(PYTHON, "-m", "kolibri", "manage", "builddatabase", made)
+        do(PYTHON, "-m", "kolibri", "manage", "builddatabase", DATABASE)
     except Stopped as problem:
         say(f"{problem}; the first start will make its database itself, which takes longer")
     else:
-        write_stamp(database=now)
+        write_stamp(database=origin_of_database())
 
 
 def make_ready(name: str, *more: str) -> None:
@@ -251,8 +269,8 @@ def make_ready(name: str, *more: str) -> None:
 
 def main(words: list[str]) -> int:
     command, rest = (words[0], words[1:]) if words else ("", [])
-    if command == "ready" and len(rest) < 2 and set(rest) <= set(SETS):
-        make_ready(rest[0] if rest else "desktop")
+    if command == "ready" and set(rest[:1]) <= set(SETS):
+        make_ready(*(rest or ["desktop"]))
         return 0
     if command == "run":
         make_ready("desktop")
@@ -261,15 +279,23 @@ def main(words: list[str]) -> int:
         make_ready("dev")
         # Both, whatever the first one says: one run shows everything that is wrong.
         checked = subprocess.run([PYTHON, ROOT / "tools" / "lint.py"], cwd=ROOT, check=False).returncode
-        tested = subprocess.run([PYTHON, "-m", "pytest", *rest], cwd=ROOT, check=False).returncode
+        tested = subprocess.run(pytest_command(*rest), cwd=ROOT, check=False).returncode
         return checked or tested
     if command == "test-postgres":
         make_ready("dev", "district")
         # What is marked `desktop` is about the SQLite file or a window of one computer.
-        tests = [PYTHON, "-m", "pytest", "-m", "not desktop", *rest]
+        tests = pytest_command("-m", "not desktop", *rest)
         return subprocess.run([PYTHON, ROOT / "tools" / "postgres.py", *tests], cwd=ROOT, check=False).returncode
     print(__doc__)
     return 2
+
+
+def pytest_command(*words: str) -> list[str | Path]:
+    """Return how tests are run: one process more than there are processors, since browsers and kills mostly wait.
+
+    `-n 0` among the words runs them one after another, for a debugger.
+    """
+    return [PYTHON, "-m", "pytest", "-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal", *words]
 
 
 def start(*command: str | Path) -> int:

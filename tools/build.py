@@ -6,41 +6,27 @@ is compared with the source tree, and only its answer counts.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
+import bootstrap
+from build_environment import environment
 from smoke import try_server
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
-LOCK = ROOT / "requirements" / "build.txt"
-
-
-def environment() -> Path:
-    """Return the Python of build/venv, which holds exactly what the lock names."""
-    folder = BUILD / "venv"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp, now = folder / "lock.sha256", hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text("ascii") == now:
-        return python
-    venv.create(folder, with_pip=True, clear=True)
-    install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes")
-    subprocess.run([python, *install, "-r", LOCK], check=True)
-    stamp.write_text(now, "ascii")
-    return python
 
 
 def build(python: Path) -> Path:
     """Run PyInstaller and return the program."""
-    subprocess.run([python, "tools/catalogues.py"], cwd=ROOT, check=True)
-    made = ROOT / "assets" / "database" / "empty.sqlite3"
-    subprocess.run([python, "-m", "kolibri", "manage", "builddatabase", made], cwd=ROOT, check=True)
+    # `make build` comes here with both made; nothing is rewritten that another build beside this one reads.
+    if not bootstrap.is_made():
+        subprocess.run([python, "tools/catalogues.py"], cwd=ROOT, check=True)
+        subprocess.run([python, "-m", "kolibri", "manage", "builddatabase", bootstrap.DATABASE], cwd=ROOT, check=True)
     log = BUILD / "pyinstaller.log"
     # The same source gives the same program: names in sets come in one order.
     same = {**os.environ, "PYTHONHASHSEED": "0"}

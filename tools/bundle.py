@@ -4,16 +4,19 @@ build/venv/bin/python tools/bundle.py dist/kolibri-desktop
 
 PyInstaller leaves out what it cannot find, and calls the build good all the same; such a program
 starts, and misses a page, a language or a migration. So all that the source tree has is looked for:
-our modules, each Django app with its modules (migrations, template tags, commands), and each
-template, catalogue, static file and asset, byte by byte.
+our modules, each Django app with its modules (migrations, template tags, commands), each package that
+pyproject.toml asks for, each template, catalogue, static file and asset, byte by byte, and what shows
+the window: where that is missing the program opens the browser instead, and no trial of its server notices.
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
-import os
+import re
 import stat
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +28,24 @@ FOR_DEVELOPERS = {"kolibri.dev_urls", "kolibri.settings.dev", "kolibri.settings.
 NOT_SHIPPED = {".py", ".pyc", ".pyi", ".po", ".pot", ".typed"}
 # Windows refuses paths above 260; this leaves room for the folder that a school installs to.
 LONGEST_PATH = 120
+
+# What pywebview loads by name for this system's engine: modules, and files wherever the bundle has them.
+WINDOW_MODULES = {
+    "linux": {"qtpy", "webview.platforms.qt"},
+    "darwin": {"WebKit", "objc", "webview.platforms.cocoa"},
+    "win32": {"clr", "clr_loader", "pythonnet", "webview.platforms.edgechromium", "webview.platforms.winforms"},
+}
+WINDOW_FILES = {
+    "linux": ("QtWebEngineCore.abi3.so", "QtWebEngineProcess", "qtwebengine_resources.pak"),
+    "darwin": (),
+    "win32": (
+        "Microsoft.Web.WebView2.Core.dll",
+        "Microsoft.Web.WebView2.WinForms.dll",
+        "Python.Runtime.dll",
+        "amd64/ClrLoader.dll",
+        "win-x64/native/WebView2Loader.dll",
+    ),
+}
 
 
 def modules_in(program: Path) -> set[str]:
@@ -70,7 +91,7 @@ def folder_of(package: str) -> Path:
 def missing(bundle: Path, root: Path = ROOT) -> list[str]:
     """Return a line for each thing that the bundle lacks or holds in another form, sorted."""
     inside = bundle / "_internal"
-    modules = modules_in(bundle / ("kolibri-desktop.exe" if os.name == "nt" else "kolibri-desktop"))
+    modules = modules_in(program_of(bundle))
     wanted = set(python_of(root / "kolibri", "kolibri")) | set(python_of(root / "app", "app"))
     pairs = [(path, inside / path.relative_to(root)) for path in data_of(root / "kolibri")]
     for name in ("web", "icons", "database"):
@@ -90,6 +111,7 @@ def missing(bundle: Path, root: Path = ROOT) -> list[str]:
         catalogue = Path("kolibri", "locale", language, "LC_MESSAGES", "django.mo")
         if language != "en":
             pairs.append((root / catalogue, inside / catalogue))
+    wanted |= required(root) | WINDOW_MODULES[system_of(bundle)]
     lines = [f"module {name}" for name in wanted - modules]
     lines += [f"module {name} is for developers" for name in FOR_DEVELOPERS & modules]
     for source, target in dict(pairs).items():
@@ -97,7 +119,40 @@ def missing(bundle: Path, root: Path = ROOT) -> list[str]:
             lines.append(f"file {target.relative_to(bundle)}")
         elif not source.is_file() or target.read_bytes() != source.read_bytes():
             lines.append(f"file {target.relative_to(bundle)} differs from the source")
+    here = [path.relative_to(inside).as_posix() for path in inside.rglob("*")]
+    lines += [f"file {name}" for name in WINDOW_FILES[system_of(bundle)] if not ends_one_of(here, name)]
     return sorted([*lines, *unfit(bundle)])
+
+
+def ends_one_of(paths: list[str], name: str) -> bool:
+    """Whether a file of this name, or of this end of a path, is among the paths."""
+    return any(path == name or path.endswith(f"/{name}") for path in paths)
+
+
+def system_of(bundle: Path) -> str:
+    """Return the system that the bundle is for, as sys.platform names it."""
+    return "win32" if program_of(bundle).suffix == ".exe" else sys.platform
+
+
+def program_of(bundle: Path) -> Path:
+    """Return the program; a bundle for Windows may have been made anywhere."""
+    of_windows = bundle / "kolibri-desktop.exe"
+    return of_windows if of_windows.exists() else bundle / "kolibri-desktop"
+
+
+def required(root: Path) -> set[str]:
+    """Return the modules of the packages that pyproject.toml asks for: PyInstaller misses those imported by name."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    # Which system a line is for does not matter: pywebview stands there for each of them.
+    asked = [*project["dependencies"], *project["optional-dependencies"]["desktop"]]
+    names = {plain(re.split(r"[^A-Za-z0-9._-]", line)[0]) for line in asked}
+    brings = importlib.metadata.packages_distributions().items()
+    return {module for module, packages in brings if names & {plain(package) for package in packages}}
+
+
+def plain(package: str) -> str:
+    """Return a package's name as registries compare it."""
+    return re.sub(r"[-_.]+", "-", package).lower()
 
 
 def languages(root: Path) -> list[str]:
@@ -113,7 +168,7 @@ def unfit(bundle: Path) -> list[str]:
         if len(name) > LONGEST_PATH:
             found.append(f"path {name} is longer than {LONGEST_PATH}")
         if path.is_symlink():
-            if os.name == "nt":
+            if program_of(bundle).suffix == ".exe":
                 found.append(f"link {name}: Windows has none")
             elif not path.exists():
                 found.append(f"link {name} leads nowhere")

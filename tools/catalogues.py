@@ -7,11 +7,13 @@ python tools/catalogues.py FILE.po    compile these
 from __future__ import annotations
 
 import ast
+import gettext
 import os
 import re
 import struct
 import sys
 import tempfile
+from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
@@ -117,6 +119,11 @@ def out_of_date(folder: Path = LOCALE) -> list[Path]:
         for source in sorted(folder.glob("*/LC_MESSAGES/*.po"))
         if not source.with_suffix(".mo").exists() or source.with_suffix(".mo").stat().st_mtime < source.stat().st_mtime
     ]
+
+
+def translator(code: str) -> Callable[[str], str]:
+    """Return what translates into a language; what has no translation yet stays as it is, as all does for English."""
+    return gettext.translation("django", LOCALE, [code], fallback=True).gettext
 
 
 if __name__ == "__main__":

@@ -17,7 +17,11 @@ EXTRAS = {
     "desktop": ["desktop"],
     "server": ["district"],
     "build": ["desktop", "build"],
+    "windows": ["desktop", "build"],
 }
+# One lock says the versions of all systems by conditions. Windows has its own besides: there pip runs on Linux and
+# would read the conditions for Linux (tools/windows/python.py).
+ONE_SYSTEM = {"windows": "x86_64-pc-windows-msvc"}
 
 
 def main(words: list[str]) -> int:
@@ -26,7 +30,8 @@ def main(words: list[str]) -> int:
     for name, extras in EXTRAS.items():
         command = [
             *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header"),
-            *("--universal", "--generate-hashes", "--python-version", "3.11"),
+            *(("--python-platform", ONE_SYSTEM[name]) if name in ONE_SYSTEM else ("--universal",)),
+            *("--generate-hashes", "--python-version", "3.11"),
             *("--override", "requirements/overrides.txt", "pyproject.toml", "-o", f"requirements/{name}.txt"),
         ]
         for extra in extras:

@@ -39,6 +39,7 @@ msgstr ""
 def extract(folder: Path) -> Path:
     """Write every sentence of the program into `folder`/django.pot and return it. Raises OSError without gettext."""
     sources = [path for package in ("app", "kolibri") for path in (ROOT / package).rglob("*")]
+    sources += [ROOT / "tools" / system / "sentences.py" for system in ("linux", "windows")]
     names = []
     for path in sorted(path for path in sources if path.suffix in (".py", ".html", ".txt")):
         name = path.relative_to(ROOT).as_posix()

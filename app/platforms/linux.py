@@ -17,6 +17,11 @@ _SAYERS: Final[tuple[tuple[str, ...], ...]] = (
     ("kdialog", "--title", "{title}", "--error", "{text}"),
     ("xmessage", "-center", "-title", "{title}", "{text}"),
 )
+_TELLERS: Final[tuple[tuple[str, ...], ...]] = (
+    ("zenity", "--info", "--no-markup", "--timeout=30", "--title={title}", "--text={text}"),
+    ("kdialog", "--title", "{title}", "--msgbox", "{text}"),
+    ("xmessage", "-center", "-timeout", "30", "-title", "{title}", "{text}"),
+)
 # Browsers in these see neither hidden folders nor our /tmp.
 _CONFINEMENTS: Final = ("/snap/bin", "/var/lib/flatpak/exports/bin")
 
@@ -34,9 +39,18 @@ def open_file(file: Path) -> None:
 def show_message(title: str, text: str) -> None:
     """Say something in a box when there is a screen, and in the terminal in any case."""
     print(f"{title}: {text}", file=sys.stderr, flush=True)
+    _say_with(_SAYERS, title, text)
+
+
+def tell(title: str, text: str) -> None:
+    """Show good news in a box that outlives the program, for half a minute."""
+    _say_with(_TELLERS, title, text)
+
+
+def _say_with(sayers: Sequence[tuple[str, ...]], title: str, text: str) -> None:
     if not has_display():
         return
-    for sayer in _SAYERS:
+    for sayer in sayers:
         if shutil.which(sayer[0]):
             _start([word.format(title=title, text=text) for word in sayer])
             return
@@ -58,6 +72,11 @@ def has_display() -> bool:
 def is_administrator() -> bool:
     """Whether the program runs as root, for whom Chromium has no sandbox."""
     return os.geteuid() == 0
+
+
+def address_of(file: Path) -> str:
+    """Return how the system's browser is told of a file."""
+    return file.as_uri()
 
 
 def is_browser_confined() -> bool:
@@ -138,6 +157,8 @@ def _start(command: Sequence[str]) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # Whatever folder we were started in, on a stick perhaps, must not stay in use.
+        cwd="/",
         env=_without_ours(),
     )
 

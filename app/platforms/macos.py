@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 _SAY = "on run words\ndisplay alert (item 1 of words) message (item 2 of words) as critical\nend run"
+_TELL = "on run words\ndisplay alert (item 1 of words) message (item 2 of words) giving up after 30\nend run"
 
 
 def open_folder(folder: Path) -> None:
@@ -23,6 +24,11 @@ def show_message(title: str, text: str) -> None:
     """Say something in a box, and in the terminal when there is one."""
     print(f"{title}: {text}", file=sys.stderr, flush=True)
     _start("osascript", "-e", _SAY, title, text)
+
+
+def tell(title: str, text: str) -> None:
+    """Show good news in a box that outlives the program, for half a minute."""
+    _start("osascript", "-e", _TELL, title, text)
 
 
 def languages() -> list[str]:
@@ -49,6 +55,11 @@ def has_display() -> bool:
 def is_administrator() -> bool:
     """Whether the program runs as root; the system's own engine keeps its sandbox then too."""
     return os.geteuid() == 0
+
+
+def address_of(file: Path) -> str:
+    """Return how the system's browser is told of a file."""
+    return file.as_uri()
 
 
 def is_browser_confined() -> bool:

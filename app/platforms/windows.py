@@ -4,13 +4,19 @@ import ctypes
 import locale
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from typing import Final
 
 _ERROR_ICON: Final = 0x10
-# The number under which the WebView2 runtime enters itself, for all users (in either half of the registry) or one.
+_NEWS_ICON: Final = 0x40
+_IN_FRONT: Final = 0x10000
+# The number under which the WebView2 runtime enters itself, for all users or for one. pywebview looks at these two
+# places too and takes Internet Explorer when it finds nothing, so no third place may count here.
 _WEBVIEW2: Final = r"Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}"
+# What pywebview 6.2 asks for (webview/platforms/winforms.py, _is_chromium).
+_WEBVIEW2_LEAST: Final = 86
 _DOTNET: Final = r"SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full"
 _DOTNET_462: Final = 394_802
 
@@ -31,6 +37,11 @@ def show_message(title: str, text: str) -> None:
     _windll().user32.MessageBoxW(None, text, title, _ERROR_ICON)
 
 
+def tell(title: str, text: str) -> None:
+    """Show good news in a box; returns when it is closed."""
+    _windll().user32.MessageBoxW(None, text, title, _NEWS_ICON | _IN_FRONT)
+
+
 def languages() -> list[str]:
     """Return the codes of the languages that the person reads, the dearest first ("pt_BR")."""
     code = locale.windows_locale.get(_windll().kernel32.GetUserDefaultUILanguage())
@@ -45,6 +56,14 @@ def has_display() -> bool:
 def is_administrator() -> bool:
     """Whether the program runs with rights that a browser engine must not have; WebView2 lowers its own."""
     return False
+
+
+def address_of(file: Path) -> str:
+    """Return how the system's browser is told of a file.
+
+    Its path: Windows reads the letters of a file's address in an alphabet of its own, and a person's name is in it.
+    """
+    return str(file)
 
 
 def is_browser_confined() -> bool:
@@ -64,17 +83,22 @@ def missing_for_window() -> str:
 def missing_in_registry(registry: Any) -> str:
     """As `missing_for_window`, asking `registry` (the module winreg, or one like it)."""
     machine, person = registry.HKEY_LOCAL_MACHINE, registry.HKEY_CURRENT_USER
-    places = (
-        (machine, rf"SOFTWARE\WOW6432Node\{_WEBVIEW2}"),
-        (machine, rf"SOFTWARE\{_WEBVIEW2}"),
-        (person, rf"Software\{_WEBVIEW2}"),
-    )
-    # An uninstalled runtime leaves its entry with a version of zeros.
+    places = ((machine, rf"SOFTWARE\WOW6432Node\{_WEBVIEW2}"), (person, rf"SOFTWARE\{_WEBVIEW2}"))
     versions = [_value(registry, root, key, "pv") for root, key in places]
-    if not any(version and str(version).strip("0.") for version in versions):
+    return lacking(versions, _value(registry, machine, _DOTNET, "Release"))
+
+
+def lacking(versions: Iterable[object], release: object) -> str:
+    """Return which of the two is missing or too old: WebView2, by the versions entered, or .NET, by its release."""
+    if not any(_major(version) >= _WEBVIEW2_LEAST for version in versions):
         return "WebView2"
-    release = _value(registry, machine, _DOTNET, "Release")
     return "" if isinstance(release, int) and release >= _DOTNET_462 else ".NET Framework 4.6.2"
+
+
+def _major(version: object) -> int:
+    """Return the first number of a version, 0 for what is none; a runtime that was removed leaves "0.0.0.0"."""
+    first = version.partition(".")[0] if isinstance(version, str) else ""
+    return int(first) if first.isascii() and first.isdecimal() else 0
 
 
 def _value(registry: Any, root: Any, key: str, name: str) -> object:

@@ -63,7 +63,34 @@ def test_a_packed_program_cannot_be_driven_from_outside() -> None:
 
 def test_the_sandbox_stays_on_and_the_door_shut_but_for_tests() -> None:
     flags = "--no-sandbox --remote-debugging-port=1 --mute-audio --disable-web-security"
-    environment = {"QTWEBENGINE_CHROMIUM_FLAGS": flags, "QTWEBENGINE_REMOTE_DEBUGGING": "1"}
+    flags += " --renderer-cmd-prefix=xterm --load-extension=/tmp"
+    environment = {"QTWEBENGINE_CHROMIUM_FLAGS": flags, "QT_QPA_PLATFORM": "xcb", "PATH": "/usr/bin"}
     prepare_environment(computer(environment=environment))
     assert environment["QTWEBENGINE_CHROMIUM_FLAGS"].split() == ["--mute-audio"]
-    assert "QTWEBENGINE_REMOTE_DEBUGGING" not in environment
+    assert (environment["QT_QPA_PLATFORM"], environment["PATH"]) == ("xcb", "/usr/bin")
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "QTWEBENGINE_REMOTE_DEBUGGING",
+        "QTWEBENGINE_DISABLE_SANDBOX",
+        "QTWEBENGINEPROCESS_PATH",
+        "WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS",
+        "WEBVIEW2_BROWSER_EXECUTABLE_FOLDER",
+        "WEBVIEW2_PIPE_FOR_SCRIPT_DEBUGGER",
+        "WEBVIEW2_USER_DATA_FOLDER",
+        "WEBVIEW2_WAIT_FOR_SCRIPT_DEBUGGER",
+    ],
+)
+def test_no_engine_is_changed_from_outside(name: str, is_frozen: bool) -> None:
+    environment = {name: "1"}
+    prepare_environment(computer(environment=environment, is_frozen=is_frozen))
+    assert environment == {"QTWEBENGINE_CHROMIUM_FLAGS": ""}
+
+
+def test_a_test_as_root_drives_its_window_without_a_sandbox() -> None:
+    environment = {"QTWEBENGINE_CHROMIUM_FLAGS": "--enable-logging", "KOLIBRI_TEST_WINDOW": "1"}
+    prepare_environment(computer(environment=environment, is_administrator=lambda: True))
+    assert environment["QTWEBENGINE_CHROMIUM_FLAGS"].split() == ["--enable-logging", "--no-sandbox"]

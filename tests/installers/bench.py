@@ -23,12 +23,15 @@ import psutil
 
 from tests.end_to_end.window import ROOT
 from tests.end_to_end.window import display
+from tests.installers.shown import newest_window
 from tools.linux import packages
+from tools.windows import installer
 
 PROGRAM = [str(ROOT / "dist/kolibri-desktop/kolibri-desktop")]
 SOURCE = [sys.executable, "-m", "app"]
 ROUNDS = 5
 IDLE_SECONDS = 60
+COLOURS = 200
 
 
 @contextmanager
@@ -56,16 +59,26 @@ def started(words: list[str], home: Path, screen: str, *more: str) -> Iterator[s
         process.communicate()
 
 
+def is_painted(screen: str) -> bool:
+    """Whether the display shows a page: a blank window has a colour or two, and letters have smooth edges."""
+    told = subprocess.run(
+        ["import", "-window", "root", "-depth", "8", "rgb:-"],
+        env={**os.environ, "DISPLAY": screen},
+        capture_output=True,
+        check=True,
+    )
+    return len({told.stdout[place : place + 3] for place in range(0, len(told.stdout), 3)}) > COLOURS
+
+
 def seconds_to_wizard(words: list[str], home: Path, screen: str) -> float:
-    """Return how long a start takes until the window's title is the wizard's, which it is when its page is there."""
+    """Return how long a start takes until the wizard is painted: its title on the window, and its pixels too."""
     began = time.monotonic()
+    assert not is_painted(screen)
     with started(words, home, screen):
         while time.monotonic() - began < 60:
-            told = subprocess.run(
-                ["wmctrl", "-l"], env={**os.environ, "DISPLAY": screen}, capture_output=True, text=True, check=False
-            )
-            if "Welcome" in told.stdout:
-                return time.monotonic() - began
+            now = time.monotonic()
+            if "Welcome" in newest_window(screen) and is_painted(screen):
+                return now - began
             time.sleep(0.02)
     raise SystemExit("the wizard was not shown within a minute")
 
@@ -95,6 +108,15 @@ def at_rest(words: list[str], folder: Path, screen: str, seconds: int) -> tuple[
         return memory, 100 * busy / seconds, server.io_counters().write_bytes - written
 
 
+def weight(what: str, file: Path, most: int) -> tuple[str, str, str, bool]:
+    """Return a package's row; `most` in MB. One that is not built is no fault."""
+    target = f"<= {most} MB"
+    if not file.exists():
+        return what, "not built here", target, True
+    size = file.stat().st_size / 1e6
+    return what, f"{size:.1f} MB", target, size <= most
+
+
 def main() -> int:
     """Print the table; 1 when a figure misses its target."""
     if os.geteuid() == 0:
@@ -104,9 +126,9 @@ def main() -> int:
         frozen, source, first = starts(screen, folder)
         memory, busy, written = at_rest(PROGRAM, folder, screen, IDLE_SECONDS)
         memory_of_source, _busy, _written = at_rest(SOURCE, folder / "source", screen, 1)
-    size = packages.deb_file().stat().st_size / 1e6
     rows = [
-        ("Linux .deb", f"{size:.1f} MB", "<= 130 MB", size <= 130),
+        weight("Windows installer", installer.setup_file(), 30),
+        weight("Linux .deb", packages.deb_file(), 130),
         (
             "frozen start, warm, to the wizard",
             f"{frozen:.2f} s; from source {source:.2f} s: {frozen / source:.2f} x",

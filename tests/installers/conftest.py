@@ -16,7 +16,11 @@ from tests.end_to_end.window import ROOT
 from tests.end_to_end.window import display
 from tools.linux import packages
 
-collect_ignore_glob = [] if os.environ.get("KOLIBRI_TEST_INSTALLERS") else ["test_linux_*"]
+collect_ignore_glob = (
+    []
+    if os.environ.get("KOLIBRI_TEST_INSTALLERS")
+    else ["test_linux_*", "test_windows_portable*", "test_windows_setup*"]
+)
 
 BUNDLE = ROOT / "dist" / "kolibri-desktop"
 PROGRAM = BUNDLE / "kolibri-desktop"

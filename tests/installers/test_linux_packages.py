@@ -1,4 +1,4 @@
-"""The two packages: installed, replaced, cut off and removed; the .deb also in a bare system."""
+"""The two packages: the archive installed, replaced, cut off and removed; what the .deb is made of."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ import signal
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.window import until
 from tests.installers.conftest import Ordinary
+from tests.installers.shown import title_of_window
 from tests.installers.test_linux_bundle import running
-from tests.installers.test_linux_bundle import title_of_window
 from tools.linux import packages
+from tools.linux import sentences
 
 # What a school's download may weigh.
 MOST_BYTES = 130_000_000
-BARE = Path(os.environ.get("KOLIBRI_BARE_SYSTEM", "/var/cache/kolibri-desktop-bare"))
 
 
 def installed(ordinary: Ordinary) -> Path:
@@ -37,7 +36,7 @@ def older(run_file: Path, to: Path, version: str) -> Path:
     head, behind = content.split(b"\nexit 0\n", 1)
     digits = re.search(rb"PAYLOAD='(\d+)'", head)
     assert digits
-    changed = head.replace(b"VERSION='0.1.0'", f"VERSION='{version}'".encode())
+    changed = head.replace(f"VERSION='{packages.version()}'".encode(), f"VERSION='{version}'".encode())
     moved = f"{int(digits[1]) + len(changed) - len(head):08d}".encode()
     to.write_bytes(changed.replace(digits[1], moved) + b"\nexit 0\n" + behind)
     to.chmod(0o755)
@@ -111,6 +110,21 @@ def test_installed_used_replaced_and_removed(near: Path, ordinary: Ordinary) -> 
     assert (ordinary.data / "db.sqlite3").exists(), "the school's data stays"
 
 
+def test_it_speaks_the_persons_language(near: Path, ordinary: Ordinary) -> None:
+    swahili, french = sentences.translated("sw"), sentences.translated("fr")
+    done = ordinary.run("sh", near, LANG="sw_KE.UTF-8")
+    assert done.returncode == 0, done.stderr
+    base = installed(ordinary).parents[1]
+    assert done.stdout.splitlines() == [
+        swahili["COPYING"],
+        swahili["INSTALLED"].format(version=packages.version()),
+        swahili["TO_REMOVE"].format(command=f"sh '{base}/uninstall.sh' --uninstall"),
+    ]
+    done = ordinary.run("sh", base / "uninstall.sh", "--uninstall", LC_ALL="fr_CM.UTF-8")
+    assert done.stdout.splitlines() == [french["CLOSING"], french["REMOVED"]]
+    assert french["CLOSING"] != sentences.translated("en")["CLOSING"]
+
+
 def test_killed_while_installing_there_is_the_old_program_or_the_new_one(near: Path, ordinary: Ordinary) -> None:
     assert ordinary.run("sh", near).returncode == 0
     for seconds in (0.5, 2.0, 4.0):
@@ -131,84 +145,3 @@ def test_a_damaged_copy_is_refused_before_anything_changes(near: Path, ordinary:
     assert refused.returncode == 1
     assert "damaged" in refused.stderr
     assert not installed(ordinary).exists()
-
-
-@pytest.fixture(scope="module")
-def bare() -> Iterator[Path]:
-    """Yield a Debian with nothing but its base, made once and kept; each test gets a copy of it."""
-    if os.geteuid() != 0 or not shutil.which("debootstrap"):
-        pytest.skip("a bare system takes root and debootstrap")
-    if not (BARE / "usr/bin/apt-get").exists():
-        shutil.rmtree(BARE, ignore_errors=True)
-        made = subprocess.run(
-            ["debootstrap", "--variant=minbase", "bookworm", BARE, *_mirror()],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert made.returncode == 0, made.stdout[-2000:]
-    for name in ("etc/apt/apt.conf.d", "etc/apt/sources.list.d", "etc/resolv.conf"):
-        _copy(Path("/", name), BARE / name)
-    copy = Path(f"/tmp/kd-bare-{os.getpid()}")
-    subprocess.run(["cp", "-a", BARE, copy], check=True)
-    for name in ("proc", "dev", "dev/shm"):
-        # Private: what is mounted in the copy must not show outside.
-        subprocess.run(["mount", "--bind", "--make-private", f"/{name}", copy / name], check=True)
-    yield copy
-    for name in ("dev/shm", "dev", "proc"):
-        subprocess.run(["umount", copy / name], check=True)
-    shutil.rmtree(copy)
-
-
-def _mirror() -> list[str]:
-    """Return where this computer gets its packages from, for debootstrap."""
-    said = "\n".join(
-        path.read_text("utf-8")
-        for path in [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
-        if path.is_file()
-    )
-    found = re.search(r"^(?:deb|URIs:) +((?:https?|file|copy):/\S+)", said, re.MULTILINE)
-    return [found[1]] if found else []
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
-    elif source.exists():
-        target.unlink(missing_ok=True)
-        shutil.copy(source, target)
-
-
-def test_the_package_runs_on_a_bare_system(bare: Path, deb: Path, ordinary: Ordinary) -> None:
-    shutil.copy(deb, bare / "tmp" / deb.name)
-    clean = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive"]
-    chroot = [*clean, "chroot", str(bare)]
-    subprocess.run([*chroot, "apt-get", "-qq", "update"], capture_output=True, check=True)
-    put = [*chroot, "apt-get", "-qq", "-y", "--no-install-recommends", "install", f"/tmp/{deb.name}"]
-    done = subprocess.run(put, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    subprocess.run([*chroot, "useradd", "--create-home", "pupil"], check=True)
-    # The display is outside: its socket is in /tmp, which the bare system sees through this.
-    (bare / "tmp/.X11-unix").mkdir(exist_ok=True)
-    subprocess.run(["mount", "--bind", "/tmp/.X11-unix", bare / "tmp/.X11-unix"], check=True)
-    try:
-        place = ["env", "-i", "HOME=/home/pupil", "PATH=/usr/bin:/bin", f"DISPLAY={ordinary.screen}", "LANG=C.UTF-8"]
-        start = ["chroot", "--userspec=pupil:pupil", str(bare), *place, "/usr/bin/kolibri-desktop"]
-        process = subprocess.Popen(start, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        try:
-            until(lambda: "Welcome" in title_of_window(ordinary), "the wizard in the bare system's window")
-            stop = subprocess.run([*start, "--stop"], capture_output=True, text=True, check=False)
-            assert stop.returncode == 0, stop.stderr
-            assert process.wait(30) == 0
-        finally:
-            process.kill()
-            said, _none = process.communicate()
-            print(said[-2000:])
-    finally:
-        subprocess.run(["umount", bare / "tmp/.X11-unix"], check=True)
-    removed = subprocess.run(
-        [*chroot, "apt-get", "-qq", "-y", "remove", "kolibri-desktop"], capture_output=True, check=False
-    )
-    assert removed.returncode == 0
-    assert not (bare / "opt/kolibri-desktop").exists()
-    assert (bare / "home/pupil/.local/share/Kolibri Desktop/db.sqlite3").exists()

@@ -32,6 +32,7 @@ def is_whole(home: Path) -> bool:
         connection.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("after", [0.3, 0.8, 1.5, 4.0])
 def test_a_signal_ends_it_at_any_moment(start, home: Path, kind: signal.Signals, after: float) -> None:
@@ -43,6 +44,7 @@ def test_a_signal_ends_it_at_any_moment(start, home: Path, kind: signal.Signals,
     assert is_whole(home)
 
 
+@pytest.mark.alone
 def test_a_signal_ends_a_server_without_a_window(start, home: Path) -> None:
     run = start("--serve-only")
     assert b"/window/enter?key=" in run.process.stdout.readline()
@@ -50,6 +52,7 @@ def test_a_signal_ends_a_server_without_a_window(start, home: Path) -> None:
     assert (status, seconds < SECONDS_TO_END, is_whole(home)) == (0, True, True)
 
 
+@pytest.mark.alone
 def test_the_close_button_ends_it(open_window, home: Path) -> None:
     window = open_window()
     window.press_close_button()
@@ -76,9 +79,12 @@ def test_a_second_start_shows_the_first_and_ends(open_window, start, screen: str
     def asked(*words: str) -> str:
         return subprocess.run(["xdotool", *words], env=environment, capture_output=True, text=True, check=False).stdout
 
-    number = until(lambda: asked("search", "--onlyvisible", "--name", "Kolibri Desktop").split(), "the window")[-1]
+    def visible() -> list[str]:
+        return asked("search", "--onlyvisible", "--name", "Kolibri Desktop").split()
+
+    number = until(visible, "the window")[-1]
     asked("windowminimize", "--sync", number)
-    assert number not in asked("search", "--onlyvisible", "--name", "Kolibri Desktop").split()
+    until(lambda: number not in visible(), "the window to go")
     second = start()
     assert second.process.wait(30) == 0
     assert window.process.poll() is None

@@ -1,6 +1,7 @@
 """Make the two files that Linux schools get out of a built program (see tools/build.py).
 
 python -m tools.linux.packages        # dist/kolibri-desktop_VERSION_ARCH.deb and dist/kolibri-desktop-VERSION-ARCH.run
+python -m tools.linux.packages --quick    # the same, compressed less, for a trial of one's own
 
 Both hold the same compressed archive, so it is made once: the .deb is three files put together by
 `ar`'s simple format, the .run is a shell script with the archive behind it. The same program gives
@@ -19,6 +20,8 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+
+from tools.linux import sentences
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
@@ -102,7 +105,7 @@ class Archive:
         return entry
 
 
-def data_archive(bundle: Path, to: Path, when: int) -> int:
+def data_archive(bundle: Path, to: Path, when: int, *, is_quick: bool = False) -> int:
     """Write what both packages install as `to`, compressed; returns the size of it unpacked, in KiB."""
     plain = to.with_suffix("")
     archive = Archive(plain, when)
@@ -123,8 +126,9 @@ def data_archive(bundle: Path, to: Path, when: int) -> int:
     archive.close()
     kilobytes = plain.stat().st_size // 1024
     # Two threads cut the archive into the same blocks on every computer; one thread would cut none.
+    effort = "preset=0" if is_quick else "preset=6,dict=32MiB"
     with to.open("wb") as made:
-        subprocess.run(["xz", "--x86", "--lzma2=preset=6,dict=32MiB", "-T2", "-c", plain], stdout=made, check=True)
+        subprocess.run(["xz", "--x86", f"--lzma2={effort}", "-T2", "-c", plain], stdout=made, check=True)
     plain.unlink()
     return kilobytes
 
@@ -132,6 +136,7 @@ def data_archive(bundle: Path, to: Path, when: int) -> int:
 def installer(payload: int, sha256: str, kilobytes: int) -> bytes:
     """Return the shell script that stands before the archive, whose first byte is number `payload` of the file."""
     values = {"payload": payload, "sha256": sha256, "kilobytes": kilobytes}
+    values |= {"languages": " | ".join(sentences.languages()) or "none", "sentences": sentences.cases()}
     return text("install.sh", version=version(), file=run_file().name, **values)
 
 
@@ -145,14 +150,15 @@ def deb_file() -> Path:
     return DIST / f"kolibri-desktop_{version()}_{DEBIAN_NAMES[platform.machine()]}.deb"
 
 
-def make_deb(data: Path, kilobytes: int, when: int, to: Path) -> None:
-    """Put a Debian package together (deb(5): an `ar` archive of three members)."""
+def make_deb(data: Path, kilobytes: int, when: int, to: Path, of: str = "") -> None:
+    """Put a Debian package together (deb(5): an `ar` archive of three members). Tests make one `of` another version."""
     packed = io.BytesIO()
     archive = Archive(packed, when)
-    values = {"version": version(), "architecture": DEBIAN_NAMES[platform.machine()], "kilobytes": kilobytes}
+    values = {"version": of or version(), "architecture": DEBIAN_NAMES[platform.machine()], "kilobytes": kilobytes}
     archive.add("control", text("control", **values))
-    for name in ("postinst", "prerm"):
-        archive.add(name, text(name), 0o755)
+    stop = text("stop-running").decode()
+    for name in ("preinst", "postinst", "prerm"):
+        archive.add(name, text(name, stop=stop), 0o755)
     archive.close()
     control = lzma.compress(packed.getvalue())
     with to.open("wb") as made:
@@ -187,12 +193,12 @@ def make_run(data: Path, kilobytes: int, to: Path) -> None:
     to.chmod(0o755)
 
 
-def make(bundle: Path = DIST / "kolibri-desktop") -> tuple[Path, Path]:
+def make(bundle: Path = DIST / "kolibri-desktop", *, is_quick: bool = False) -> tuple[Path, Path]:
     """Make both packages in dist/ and return them."""
     when = epoch()
     data = ROOT / "build" / "data.tar.xz"
     data.parent.mkdir(exist_ok=True)
-    kilobytes = data_archive(bundle, data, when)
+    kilobytes = data_archive(bundle, data, when, is_quick=is_quick)
     make_deb(data, kilobytes, when, deb_file())
     make_run(data, kilobytes, run_file())
     data.unlink()
@@ -200,5 +206,5 @@ def make(bundle: Path = DIST / "kolibri-desktop") -> tuple[Path, Path]:
 
 
 if __name__ == "__main__":
-    for path in make():
+    for path in make(is_quick="--quick" in sys.argv[1:]):
         print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")

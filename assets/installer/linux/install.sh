@@ -14,10 +14,30 @@ PAYLOAD='@PAYLOAD@'
 SHA256='@SHA256@'
 SELF=$0
 
-say() { printf '%s\n' "$*"; }
-fail() { status=$1; shift; printf '%s\n' "$*" >&2; exit "$status"; }
+# Which language is spoken: the first in the person's list that there is, as the program itself chooses.
+SPOKEN=en
+wished=${LANGUAGE:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}
+while [ -n "$wished" ]; do
+    code=${wished%%:*}
+    case $wished in *:*) wished=${wished#*:} ;; *) wished= ;; esac
+    code=${code%%[_.@]*}
+    case $code in
+        en | C | POSIX) break ;;
+        @LANGUAGES@) SPOKEN=$code; break ;;
+    esac
+done
 
-[ -n "${HOME:-}" ] || fail 1 "HOME is not set: there is no place to install to."
+# The sentences of tools/linux/sentences.py.
+sentence() {
+    case $SPOKEN:$1 in
+@SENTENCES@
+    esac
+}
+
+say() { sentence "$1"; }
+fail() { sentence "$2" >&2; exit "$1"; }
+
+[ -n "${HOME:-}" ] || fail 1 NO_HOME
 SHARE=${XDG_DATA_HOME:-$HOME/.local/share}
 BASE=$HOME/.local/opt/kolibri-desktop
 PROGRAM=$BASE/current/kolibri-desktop
@@ -27,8 +47,8 @@ LINK=$HOME/.local/bin/kolibri-desktop
 
 stop_running() {
     [ -x "$PROGRAM" ] || return 0
-    say "If Kolibri Desktop is running, it is closed now."
-    "$PROGRAM" --stop >/dev/null || fail 1 "Kolibri Desktop is running and does not close. Close it, then start this again."
+    say CLOSING
+    "$PROGRAM" --stop >/dev/null || fail 1 RUNNING
 }
 
 refresh() {
@@ -41,33 +61,34 @@ uninstall() {
     rm -f -- "$ENTRY" "$ICONS/256x256/apps/kolibri-desktop.png" "$ICONS/scalable/apps/kolibri-desktop.svg"
     if [ -L "$LINK" ]; then rm -f -- "$LINK"; fi
     refresh
-    say "Kolibri Desktop is removed. The school's data stays where it is."
+    say REMOVED
 }
 
 install() {
+    command -v xz >/dev/null || fail 1 NO_XZ
     if [ -e "$BASE/current/version" ]; then
         installed=$(cat "$BASE/current/version")
         newest=$(printf '%s\n%s\n' "$installed" "$VERSION" | sort -V | tail -n 1)
-        [ "$newest" = "$VERSION" ] || fail 3 "Version $installed is installed, which is newer than $VERSION. Nothing was changed."
+        [ "$newest" = "$VERSION" ] || fail 3 NEWER
     fi
     # First of all: a file that was copied halfway must not replace a program that works.
     found=$(tail -c +"$PAYLOAD" "$SELF" | sha256sum | cut -d ' ' -f 1)
-    [ "$found" = "$SHA256" ] || fail 1 "This file is damaged. Copy it again. Nothing was changed."
-    mkdir -p "$BASE" 2>/dev/null || fail 1 "The folder $BASE cannot be made. Nothing was changed."
+    [ "$found" = "$SHA256" ] || fail 1 DAMAGED
+    mkdir -p "$BASE" 2>/dev/null || fail 1 NO_FOLDER
     # What an installation left behind that was cut off.
     keep=$(readlink "$BASE/current" || true)
     for one in "$BASE"/version-*; do
         if [ -d "$one" ] && [ "$(basename "$one")" != "$keep" ]; then rm -rf -- "$one"; fi
     done
     free=$(df -Pk "$BASE" | awk 'NR == 2 { print $4 }')
-    [ "$free" -gt "$KILOBYTES" ] || fail 1 "There is not enough space: $((KILOBYTES / 1024)) MB are needed, $((free / 1024)) MB are free. Nothing was changed."
+    [ "$free" -gt "$KILOBYTES" ] || fail 1 NO_ROOM
     new=version-$VERSION.$$
-    mkdir "$BASE/$new" 2>/dev/null || fail 1 "The folder $BASE cannot be written. Nothing was changed."
-    say "Copying the program ..."
+    mkdir "$BASE/$new" 2>/dev/null || fail 1 LOCKED
+    say COPYING
     tail -c +"$PAYLOAD" "$SELF" | xz -dc | tar -xf - -C "$BASE/$new" --strip-components=3 --no-same-owner ./opt/kolibri-desktop ||
-        { rm -rf -- "${BASE:?}/$new"; fail 1 "The program could not be copied. Nothing was changed."; }
+        { rm -rf -- "${BASE:?}/$new"; fail 1 NOT_COPIED; }
     "$BASE/$new/kolibri-desktop" --version >/dev/null ||
-        { rm -rf -- "${BASE:?}/$new"; fail 1 "The program does not start on this computer. Nothing was changed."; }
+        { rm -rf -- "${BASE:?}/$new"; fail 1 NOT_STARTING; }
     stop_running
     # One rename: cut off at any moment, there is the old program or the new one.
     sync
@@ -85,13 +106,13 @@ install() {
     ln -sfn "$PROGRAM" "$LINK"
     cp "$BASE/current/uninstall.sh" "$BASE/uninstall.sh"
     refresh
-    say "Kolibri Desktop $VERSION is installed. It is in the menu, under Education."
-    say "To remove it: sh '$BASE/uninstall.sh' --uninstall"
+    say INSTALLED
+    say TO_REMOVE
 }
 
 case "${1:-}" in
-    '') [ "$PAYLOAD" != 0 ] || fail 2 "Only --uninstall is understood here."; install ;;
+    '') [ "$PAYLOAD" != 0 ] || fail 2 NOT_UNDERSTOOD; install ;;
     --uninstall) uninstall ;;
-    *) fail 2 "Only --uninstall is understood." ;;
+    *) fail 2 NOT_UNDERSTOOD ;;
 esac
 exit 0

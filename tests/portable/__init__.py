@@ -1,0 +1,1 @@
+"""The portable program on real media: a stick with exFAT and disks in memory, pulled out, locked and full."""
