@@ -214,8 +214,11 @@ def cookies_of(client: Client, origin: str, language: str) -> list[dict[str, str
 
 def settle(page: Page) -> None:
     """Wait until nothing is on its way into the page. The page's policy forbids the browser's own waiting."""
-    still = "() => document.querySelector('.htmx-request') || document.fonts.status !== 'loaded'"
-    end = time.monotonic() + 10
+    still = (
+        "() => document.querySelector('.htmx-request, [data-pdf]:not([data-ready])')"
+        " || document.fonts.status !== 'loaded'"
+    )
+    end = time.monotonic() + 20
     while page.evaluate(still):
         assert time.monotonic() < end, f"{page.url} never comes to rest"
         page.wait_for_timeout(30)
