@@ -117,6 +117,8 @@ def visit(chromium: Browser, listeners: Listeners, monkeypatch: pytest.MonkeyPat
 def check(page: Page, name: str, folder: Path) -> None:
     """Keep a picture of the page, look at it with axe, and for anything that must be scrolled sideways."""
     page.screenshot(path=folder / f"{name}.png", full_page=True)
+    # A button on its way from one colour to another has the contrast of neither.
+    page.emulate_media(reduced_motion="reduce")
     page.evaluate(AXE)
     found = page.evaluate("axe.run(document)")["violations"]
     faults = [f"{rule['id']}: {node['html']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
