@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kolibri.coach import lesson_page
+from kolibri.coach.minutes import whole_minutes
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
@@ -65,7 +66,7 @@ class Line:
     @property
     def minutes(self) -> int:
         """The same in minutes."""
-        return round(self.seconds / 60)
+        return whole_minutes(self.seconds)
 
 
 @dataclass(frozen=True)

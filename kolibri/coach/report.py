@@ -9,6 +9,7 @@ from typing import Any
 from typing import Final
 
 from kolibri.coach import lesson_page
+from kolibri.coach.minutes import whole_minutes
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.logger.models import ContentSummaryLog
@@ -54,7 +55,7 @@ class Line:
     @property
     def minutes(self) -> int:
         """The same in minutes."""
-        return round(self.seconds / 60)
+        return whole_minutes(self.seconds)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Report:
             cells = [line.cells[place] for line in self.lines if line.cells[place].is_opened]
             seconds = sum(cell.seconds for cell in cells) / len(cells) if cells else 0
             finished = sum(cell.is_finished for cell in cells)
-            found.append(ResourceLine(resource.title, len(cells), finished, round(seconds / 60)))
+            found.append(ResourceLine(resource.title, len(cells), finished, whole_minutes(seconds)))
         return found
 
     @property

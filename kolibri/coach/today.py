@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from kolibri.coach import lesson_page
 from kolibri.coach.class_report import lessons_of
+from kolibri.coach.minutes import whole_minutes
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content import services as content
@@ -122,12 +123,12 @@ def of_learners(people: Iterable[FacilityUser], resources: Iterable[list[dict[st
     return Today(
         seen=len(opened),
         count=len(learners),
-        minutes=round(sum(spent.values()) / 60),
+        minutes=whole_minutes(sum(spent.values())),
         finished=done.total(),
         latest=latest,
         needing=needing,
         lines=[
-            Line(pk, str(person), person.username, round(spent[pk] / 60), opened[pk], done[pk])
+            Line(pk, str(person), person.username, whole_minutes(spent[pk]), opened[pk], done[pk])
             for pk, person in learners.items()
         ],
     )

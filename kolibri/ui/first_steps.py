@@ -13,10 +13,14 @@ from django.utils.translation import gettext as _
 
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content.models import ContentNode
+from kolibri.core.content.tasks import ImportChannels
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.device.models import PutAway
 from kolibri.core.lessons.models import Lesson
+from kolibri.core.tasks.models import TAKEN
+from kolibri.core.tasks.models import WAITING
+from kolibri.core.tasks.models import JobRow
 from kolibri.ui.access import keeper
 from kolibri.ui.access import person_of
 
@@ -31,17 +35,19 @@ class Step:
     icon: str
     url: str
     is_done: bool
+    is_under_way: bool = False
 
 
 def of(request: HttpRequest) -> list[Step]:
     """Return the three steps for whoever can do them; empty once all are done, or put away. One query."""
     if not (sharing.can_switch() and keeper.allows(request)):
         return []
-    is_put_away, has_content, has_lesson = (
+    is_put_away, has_content, content_comes, has_lesson = (
         FacilityUser.objects.filter(pk=person_of(request).pk)
         .values_list(
             Exists(PutAway.objects.filter(user_id=OuterRef("pk"), what=WHAT)),
             Exists(ContentNode.objects.resources().available()),
+            Exists(JobRow.objects.filter(task=ImportChannels.task_name, state__in=(*WAITING, *TAKEN))),
             Exists(Lesson.objects.all()),
         )
         .get()
@@ -51,7 +57,13 @@ def of(request: HttpRequest) -> list[Step]:
     if is_put_away or (has_content and has_lesson and has_shared):
         return []
     return [
-        Step(_("Bring in content from a stick"), "content", reverse("kolibri:computer:content"), has_content),
+        Step(
+            _("Bring in content from a stick"),
+            "content",
+            reverse("kolibri:computer:content"),
+            has_content,
+            is_under_way=content_comes and not has_content,
+        ),
         Step(_("Make the first lesson"), "lesson", "", has_lesson),
         Step(_("Share it with the class"), "share", reverse("kolibri:computer:share"), has_shared),
     ]

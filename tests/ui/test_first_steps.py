@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content import services as content
+from kolibri.core.content.tasks import ImportChannels
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.device.models import PutAway
@@ -95,6 +96,16 @@ def test_each_step_is_ticked_when_it_is_done_and_with_the_last_the_steps_are_gon
     for channel in stick.channel_ids:
         content.delete_channel(channel)
     assert done(class_page(client, school)) == ["Make the first lesson", "Share it with the class"]
+
+
+def test_content_that_is_being_brought_in_is_not_asked_for_again(client: Client, school: School, tmp_path: Path) -> None:
+    stick = make_stick(tmp_path / "stick")
+    job = ImportChannels.enqueue(folder=str(stick.root), channels=stick.channel_ids)
+    steps = class_page(client, school).partition(TITLE)[2]
+    assert '<span class="state">under way</span>' in steps
+    assert done(class_page(client, school)) == []
+    job.cancel()
+    assert "under way" not in class_page(client, school).partition(TITLE)[2]
 
 
 def test_the_list_of_classes_has_them_too(client: Client, school: School) -> None:

@@ -75,6 +75,7 @@ def save(request: PersonRequest, pk: str) -> HttpResponse:
         "errors": errors,
         "change": change,
         "said": [(name, errors.get(name, "")) for name in said],
+        "is_renamed": "title" in sent and "title" not in errors,
     }
     if "people" in sent:
         context["people"] = lesson_page.people(lesson)

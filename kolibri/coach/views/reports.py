@@ -15,6 +15,7 @@ from kolibri.coach import report
 from kolibri.coach import rooms
 from kolibri.coach import shown_group
 from kolibri.coach import today as todays
+from kolibri.coach.minutes import whole_minutes
 from kolibri.coach.news import News
 from kolibri.core.fields import local_now
 from kolibri.ui import tables
@@ -126,7 +127,7 @@ def learner_table(request: PersonRequest, pk: str, learner: str, kind: str) -> H
             lesson.title,
             resource.title or _("A resource that is not here"),
             _done(cell),
-            round(cell.seconds / 60),
+            whole_minutes(cell.seconds),
         )
         for lesson in made.lessons
         for resource, cell in lesson.works
