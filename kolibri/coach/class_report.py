@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kolibri.coach import lesson_page
 from kolibri.coach.minutes import whole_minutes
+from kolibri.coach.telling_apart import TellsApart
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
@@ -82,7 +83,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class ClassReport:
+class ClassReport(TellsApart):
     """Learners by lessons, in the learners' order; the archive is left out."""
 
     columns: list[Column]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.models import Membership
+from kolibri.core.auth.namesakes import namesakes
 from kolibri.core.content import services as content
 from kolibri.core.lessons import services
 from kolibri.core.lessons.history import people_of
@@ -49,6 +51,11 @@ class People:
     groups: list[GroupChoice]
     learners: list[LearnerChoice]
     reached: int
+
+    @cached_property
+    def namesakes(self) -> frozenset[str]:
+        """The ids of the learners whose name another one of the class has, too."""
+        return namesakes((learner.id, learner.name) for learner in self.learners)
 
     @property
     def has_single_learners(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from kolibri.coach import lesson_page
 from kolibri.coach.minutes import whole_minutes
+from kolibri.coach.telling_apart import TellsApart
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.logger.models import ContentSummaryLog
@@ -74,7 +75,7 @@ class ResourceLine:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(TellsApart):
     """Learners by resources, and what stands out."""
 
     resources: list[Any]

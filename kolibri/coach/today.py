@@ -15,6 +15,7 @@ from typing import NamedTuple
 from kolibri.coach import lesson_page
 from kolibri.coach.class_report import lessons_of
 from kolibri.coach.minutes import whole_minutes
+from kolibri.coach.telling_apart import TellsApart
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content import services as content
@@ -60,7 +61,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Today:
+class Today(TellsApart):
     """The class since midnight: who was seen, how long in minutes, what was finished, who may need help."""
 
     seen: int

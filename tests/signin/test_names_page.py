@@ -144,3 +144,14 @@ def test_a_wrong_name_gets_the_form_and_its_sentence(client: Client, school: Sch
     answer = client.post(ADDRESS, {"username": "nobody", "password": ""})
     assert answer.status_code == 400
     assert "do not belong together" in answer.content.decode()
+
+
+def test_two_of_one_name_are_told_apart(client: Client, school: School):
+    services.add_learners(school.classroom, [("Juma Ally", "juma"), ("Juma Ally", "jumaa")])
+    told = re.findall(r'<bdi>([^<]+)</bdi> <small class="quiet"><bdi>(\w+)</bdi></small>', page(client))
+    assert told == [("Juma Ally", "juma"), ("Juma Ally", "jumaa")]
+    # Also where they are found among all classes.
+    services.add_learners(services.create_classroom(school.facility, "Grade 5"), [("Zed Zulu", "zed")])
+    found = page(client, **{"with": "name", "class": "", "name": "juma"})
+    told = re.findall(r'<bdi>([^<]+)</bdi> <small class="quiet"><bdi>(\w+)</bdi></small>', found)
+    assert told == [("Juma Ally", "juma"), ("Juma Ally", "jumaa")]

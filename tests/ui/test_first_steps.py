@@ -98,7 +98,9 @@ def test_each_step_is_ticked_when_it_is_done_and_with_the_last_the_steps_are_gon
     assert done(class_page(client, school)) == ["Make the first lesson", "Share it with the class"]
 
 
-def test_content_that_is_being_brought_in_is_not_asked_for_again(client: Client, school: School, tmp_path: Path) -> None:
+def test_content_that_is_being_brought_in_is_not_asked_for_again(
+    client: Client, school: School, tmp_path: Path
+) -> None:
     stick = make_stick(tmp_path / "stick")
     job = ImportChannels.enqueue(folder=str(stick.root), channels=stick.channel_ids)
     steps = class_page(client, school).partition(TITLE)[2]

@@ -24,6 +24,8 @@ def test_signing_in(visit, open_school, tmp_path, look):
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("do not belong together")
     expect(page.get_by_label("Username")).to_have_value("coach")
+    # Else the next password would be typed where the class can read it.
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
     check(page, "sign-in-wrong", tmp_path)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Show").click()

@@ -20,6 +20,7 @@ from kolibri.core.auth import backends
 from kolibri.core.auth import names_door
 from kolibri.core.auth import signing_in
 from kolibri.core.auth.models import Facility
+from kolibri.core.auth.namesakes import namesakes
 from kolibri.core.auth.ways import Way
 from kolibri.errors import BadInput
 from kolibri.errors import TooOften
@@ -104,14 +105,18 @@ def _names(request: HttpRequest, school: Facility) -> HttpResponse:
     only = classes[0] if len(classes) == 1 else None
     typed = request.GET.get("name", "").replace("\x00", "")
     classroom = only or next((one for one in classes if one.pk == wanted), None)
+    learners = names_door.learners(school, classroom) if classroom else []
+    found = names_door.find(school, typed) if typed and classroom is None else []
+    people = [*learners, *(person for person, _rooms in found)]
     context = {
         "school": school,
         "classes": classes,
         "classroom": classroom,
         "by_pictures": school.dataset.way_in is Way.PICTURES,
-        "learners": names_door.learners(school, classroom) if classroom else [],
+        "learners": learners,
         "typed": typed,
-        "found": names_door.find(school, typed) if typed and classroom is None else [],
+        "found": found,
+        "namesakes": namesakes((person.pk, str(person)) for person in people),
         "next": safe_next(request),
     }
     response = render(request, "ui/sign_in_names.html", context)
@@ -127,6 +132,8 @@ def _page(request: HttpRequest, chosen: Choice, username: str = "", error: str =
         "username": username,
         "error": error,
         "error_id": "sign-in-error" if error else "",
+        # Whoever has typed a username looks for the password next, and would type it where it can be read.
+        "begins": {"password" if error and username else "username": True},
         "without_password": without_password,
         "shows_names": chosen.school is not None and not chosen.schools and names_door.shows_names(chosen.school),
         "school": chosen.school,

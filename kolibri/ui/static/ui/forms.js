@@ -26,7 +26,7 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
-  // Of several faulty fields the first is where to go on.
-  const faulty = document.querySelector("main [aria-invalid='true']");
+  // Of several faulty fields the first is where to go on, unless the page names one itself.
+  const faulty = document.querySelector("main [aria-invalid='true'][autofocus]") || document.querySelector("main [aria-invalid='true']");
   if (faulty) faulty.focus();
 })();
