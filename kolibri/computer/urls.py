@@ -66,4 +66,5 @@ urlpatterns = [
     path("share/state/", sharing.state, name="share-state"),
     path("share/start/", sharing.start, name="share-start"),
     path("share/stop/", sharing.stop, name="share-stop"),
+    path("share/again/", sharing.again, name="share-again"),
 ]

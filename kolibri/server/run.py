@@ -298,6 +298,22 @@ class Running:
         self._front.ready(application)
         self._settled.set()
         logger.info("Ready.")
+        self._share_again()
+
+    def _share_again(self) -> None:
+        """Let the class in as it was let in before, where the teacher has said so."""
+        from kolibri.core.device.models import DeviceSettings
+
+        if self._stopping.is_set() or not sharing.can_switch():
+            return
+        try:
+            if DeviceSettings.current().shares_at_start:
+                sharing.start()
+        except KolibriError as error:
+            # The page has the button and says what is wrong; the program is there all the same.
+            logger.warning("The class was not let in again: %s", error)
+        finally:
+            _close_connections()
 
     def _stop_jobs(self) -> None:
         engine, self._engine = self._engine, None

@@ -356,6 +356,7 @@ SCREENS: dict[tuple[str, str, str], str] = {
     ("kolibri:computer:share-state", "get", "own"): "in 403 403 403 403 403 200",
     ("kolibri:computer:share-start", "post", "own"): "in 403 403 403 403 403 404",
     ("kolibri:computer:share-stop", "post", "own"): "in 403 403 403 403 403 404",
+    ("kolibri:computer:share-again", "post", "own"): "in 403 403 403 403 403 on",
     ("kolibri:ui:join", "get", "own"): "403 403 403 403 403 403 403",
     ("kolibri:ui:join", "post", "own"): "403 403 403 403 403 403 403",
     ("kolibri:ui:me", "get", "own"): "in 200 200 200 200 200 200",

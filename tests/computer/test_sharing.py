@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from kolibri.core.device import sharing
+from kolibri.core.device.models import DeviceSettings
 from kolibri.core.device.sharing import Sharing
 from kolibri.errors import Conflict
 from tests.computer.doors import DOORS
@@ -87,6 +88,16 @@ def test_a_failure_is_a_sentence_on_the_page(client, sharer, monkeypatch):
 def test_a_server_that_shares_in_another_way_says_so(client):
     answer = client.post("/computer/share/start/")
     assert answer.status_code == 404 and "set up by its administrator" in answer.content.decode()
+
+
+def test_it_is_shared_again_at_each_start_where_a_teacher_says_so(client, sharer):
+    client.post("/computer/share/start/")
+    switch = re.compile(r'<input type="checkbox" role="switch" name="again"[^>]*?( checked)?>')
+    assert switch.search(page(client))[1] is None
+    assert client.post("/computer/share/again/", {"again": "on"})["Location"] == "/computer/share/"
+    assert DeviceSettings.objects.get().shares_at_start and switch.search(page(client))[1]
+    client.post("/computer/share/again/")
+    assert not DeviceSettings.objects.get().shares_at_start and switch.search(page(client))[1] is None
 
 
 @pytest.mark.parametrize(("way", "shows_names", "words"), DOORS)

@@ -119,6 +119,39 @@ def test_the_class_is_shared_from_a_page_and_hosts_follow(served: Process) -> No
         ask(told["port"])
 
 
+def shared_at(served: Process, is_shared: bool) -> list[str]:
+    """Return the addresses that the class is let in at, once there are some or none."""
+    end = time.monotonic() + 20
+    while bool(found := served.server.ask("status")["class"]) is not is_shared:
+        assert time.monotonic() < end, found
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_the_class_is_let_in_at_the_start_where_a_teacher_said_so(
+    process: Start, tmp_path: Path, is_wanted: bool
+) -> None:
+    home = tmp_path / "home"
+    first = process(home).wait()
+    assert shared_at(first, False) == []
+    told = ask(first.server.port, "/share?on=1").json
+    before = shared_at(first, True)
+    stopped_in(first, first.popen.terminate)
+    with contextlib.closing(sqlite3.connect(home / "db.sqlite3")) as connection, connection:
+        connection.execute(
+            "INSERT INTO device_devicesettings (id, name, language, is_provisioned, setup_answers, recovery_code,"
+            " class_port, learners_may_browse, shares_at_start) VALUES (1, '', '', 1, '{}', '', ?, 1, ?)",
+            [told["port"], is_wanted],
+        )
+    second = process(home).wait()
+    if is_wanted:
+        assert shared_at(second, True) == before
+    else:
+        time.sleep(1)
+        assert shared_at(second, False) == []
+
+
 @pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_it_cleanly(served: Process, number: signal.Signals) -> None:

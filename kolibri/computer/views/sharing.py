@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
 from kolibri.core.auth import names_door
+from kolibri.core.device import services
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import KolibriError
@@ -60,10 +63,26 @@ def stop(request: HttpRequest) -> HttpResponse:
     return redirect("kolibri:computer:share")
 
 
+@require_POST
+@open_to(keeper)
+def again(request: HttpRequest) -> HttpResponse:
+    """Let the class in at each start from now on (`again`), or only when the button is pressed."""
+    is_wanted = "again" in request.POST
+    services.share_at_start(is_wanted)
+    messages.success(
+        request,
+        _("The class is let in as soon as the program starts.")
+        if is_wanted
+        else _("At its start the program waits until you share with the class."),
+    )
+    return redirect("kolibri:computer:share")
+
+
 def _context() -> dict[str, Any]:
     now = sharing.state()
     return {
         "sharing": now,
+        "shares_at_start": DeviceSettings.current().shares_at_start,
         # segno's own drawing of our own address: no text of a person is in it.
         "qr": mark_safe(now.qr),
         "others": now.urls[1:],

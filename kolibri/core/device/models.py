@@ -33,6 +33,8 @@ class DeviceSettings(models.Model):
     recovery_code = models.CharField(max_length=128, blank=True)
     # The port that the class was last given, kept so that a poster stays right.
     class_port = models.PositiveIntegerField(null=True, blank=True)
+    # Whether the class is let in again as soon as the program starts.
+    shares_at_start = models.BooleanField(default=False)
     # Whether learners may look through all content, not only through their lessons.
     learners_may_browse = models.BooleanField(default=True)
     date_provisioned = DateTimeTzField(null=True, blank=True)

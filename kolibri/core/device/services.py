@@ -153,6 +153,14 @@ def open_library(is_open: bool) -> None:
     _save(settings)
 
 
+@transaction.atomic
+def share_at_start(is_wanted: bool) -> None:
+    """Say whether the class is let in again as soon as the program starts."""
+    settings = locked_settings()
+    settings.shares_at_start = is_wanted
+    _save(settings)
+
+
 def remember_answers(page: str, answers: dict[str, Any], *, language: str = "") -> bool:
     """Keep what the wizard's `page` was told, beside the other pages' answers.
 
