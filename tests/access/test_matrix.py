@@ -53,7 +53,7 @@ def endpoints() -> dict[str, str]:
             methods = getattr(view, "actions", None)
             shown = getattr(view, "cls", None) or getattr(view, "view_class", None)
             if isinstance(shown, type) and issubclass(shown, ForPeers):
-                # No person's session opens or closes these: tests/core/sync/network/test_door.py.
+                # No person's session opens or closes these: test_door.py and others of tests/core/sync/network.
                 continue
             if methods is None:
                 methods = [m for m in ("get", "post", "put", "patch", "delete") if hasattr(shown, m)]
