@@ -8,11 +8,15 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from kolibri.core.content import services as content
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.services import create_lesson
+from tests.coach.lesson_editor import THREE
+from tests.coach.lesson_editor import address
 from tests.schools import School
+from tests.screens import Visit
 from tests.screens import bring
 from tests.screens import chromium
 from tests.screens import computer
@@ -65,6 +69,11 @@ def open_channel(stick: Stick, computer: Path, open_school: School) -> Stick:
 @pytest.fixture
 def open_lesson(open_school: School, open_channel: Stick) -> Lesson:
     """A lesson of three resources."""
-    titles = ("The water cycle", "Palabras del agua", "A steady tone")
-    resources = entries(*(open_channel.node_ids[title] for title in titles))
+    resources = entries(*(open_channel.node_ids[title] for title in THREE))
     return create_lesson(open_school.coach, collection=open_school.classroom, title="Rain", resources=resources)
+
+
+@pytest.fixture
+def lesson_page(open_school: School, open_lesson: Lesson, visit: Visit) -> Page:
+    """That lesson's page, before its coach."""
+    return visit(address("lesson", open_lesson), open_school.coach)

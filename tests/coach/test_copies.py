@@ -14,6 +14,7 @@ from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
 from kolibri.core.lessons.models import LessonTemplate
 from tests.coach.conftest import entries
+from tests.coach.lesson_editor import address
 from tests.schools import School
 from tests.sticks import Stick
 
@@ -44,10 +45,6 @@ def lesson(school: School, channel: Stick) -> Lesson:
 def coach(client: Client, school: School, grade_5) -> Client:
     client.force_login(school.coach)
     return client
-
-
-def address(name: str, *records: object) -> str:
-    return reverse(f"kolibri:coach:{name}", args=[getattr(record, "pk", record) for record in records])
 
 
 def test_the_page_says_who_would_get_the_copy_before_it_is_made(coach, lesson):
