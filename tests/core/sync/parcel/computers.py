@@ -22,7 +22,7 @@ class Refusal(Exception):
 
 
 class Computer:
-    """Answers calls of the functions of `computer.py`, as `computer.write(stick=..., dataset=...)`."""
+    """Answers calls of the functions of `calls/`, as `computer.write(stick=..., dataset=...)`."""
 
     def __init__(
         self, home: Path, name: str, template: Path | None = None, environment: dict[str, str] | None = None
