@@ -17,6 +17,7 @@ from django.utils.translation import pgettext
 from kolibri.coach import lesson_page
 from kolibri.coach import lesson_progress
 from kolibri.coach.lesson_progress import Progress
+from kolibri.core.auth import by_name
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
@@ -169,7 +170,7 @@ def narrowed(rows: Iterable[LessonRow], choice: Choice) -> list[LessonRow]:
         and all(word in fold(row.title) for word in words)
     ]
     if choice.sort == "title":
-        found.sort(key=lambda row: fold(row.title))
+        found.sort(key=lambda row: by_name.key(row.title))
     elif choice.sort == "newest":
         found.sort(key=lambda row: row.age)
     elif choice.sort == "due":

@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
@@ -75,7 +76,7 @@ class People:
 def learners_of(collection: Collection) -> list[FacilityUser]:
     """Return the learners of a class or group by name; one query."""
     members = Membership.objects.filter(collection=collection).order_by().values("user_id")
-    return list(FacilityUser.objects.filter(pk__in=members).order_by("full_name", "username"))
+    return by_name.people(FacilityUser.objects.filter(pk__in=members))
 
 
 def ids_of(collection: Collection) -> set[str]:
@@ -91,7 +92,7 @@ def collections_of(person_id: str) -> set[str]:
 def groups_of(classroom: Collection) -> list[LearnerGroup]:
     """Return the class's groups by name, each with `size`, its number of learners; one query."""
     groups = LearnerGroup.objects.filter(parent=classroom)
-    return list(groups.annotate(size=Count("membership", filter=Membership.present())).order_by("name", "pk"))
+    return by_name.places(groups.annotate(size=Count("membership", filter=Membership.present())))
 
 
 def people(lesson: Lesson) -> People:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Facility
@@ -36,13 +37,13 @@ def _find(request: PersonRequest, queryset: Any, pk: str) -> Any:
 
 def classes_taught(request: PersonRequest) -> list[Classroom]:
     """Return the classes that the person teaches, by name, with `learner_count` and `lesson_count`; one query."""
-    classes = Classroom.objects.select_related("parent").order_by("name", "pk")
+    classes = Classroom.objects.select_related("parent")
     counted = classes.annotate(
         learner_count=Count("membership", filter=Membership.present(), distinct=True),
         lesson_count=Count("lessons", distinct=True),
     )
     readable = Classroom.readable_by(request.user, counted)
-    return [classroom for classroom in readable if request.user.has_role_for(TEACHING, classroom)]
+    return by_name.places(classroom for classroom in readable if request.user.has_role_for(TEACHING, classroom))
 
 
 def taught_class(request: PersonRequest, pk: str) -> Classroom:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from kolibri.core.auth import by_name
 from kolibri.core.content import services
 from kolibri.core.content.channel_file import ChannelFile
 from kolibri.core.content.models import ContentNode
@@ -47,9 +48,7 @@ def losses(channel_id: str, kept: Kept | None = None) -> list[Loss]:
 
     A resource that another channel on this computer has as well stays, and is not lost.
     """
-    lessons = list(
-        Lesson.objects.order_by("collection__name", "title", "pk").values_list("title", "collection__name", "resources")
-    )
+    lessons = list(Lesson.objects.order_by("pk").values_list("title", "collection__name", "resources"))
     ids = {entry["contentnode_id"] for _title, _classroom, entries in lessons for entry in entries}
     lost: dict[str, str] = {}
     for some in _portions(sorted(ids)):
@@ -59,7 +58,7 @@ def losses(channel_id: str, kept: Kept | None = None) -> list[Loss]:
         titles = [lost[entry["contentnode_id"]] for entry in entries if entry["contentnode_id"] in lost]
         if titles:
             found.append(Loss(title, classroom, titles, len(entries)))
-    return found
+    return sorted(found, key=lambda one: (by_name.key(one.classroom), by_name.key(one.lesson)))
 
 
 def _lost(channel_id: str, resources: dict[str, Resource], kept: Kept) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.permissions import TEACHING
@@ -27,7 +28,7 @@ def uses(channel_id: str, reader: FacilityUser) -> list[Use]:
     Two queries, and what the reader's roles take. A coach at the window is told of lessons in classes of others too,
     since deleting the channel would take from them, but is led only into their own.
     """
-    rows = Lesson.objects.order_by("collection__name", "title", "pk")
+    rows = Lesson.objects.order_by("pk")
     found = []
     for pk, title, classroom, entries in rows.values_list("pk", "title", "collection_id", "resources"):
         count = sum(entry["channel_id"] == channel_id for entry in entries)
@@ -35,6 +36,5 @@ def uses(channel_id: str, reader: FacilityUser) -> list[Use]:
             found.append((pk, title, classroom, count))
     classes = Classroom.objects.select_related("parent").in_bulk({classroom for _pk, _title, classroom, _n in found})
     taught = {pk for pk, classroom in classes.items() if reader.has_role_for(TEACHING, classroom)}
-    return [
-        Use(pk, title, classes[classroom].name, count, classroom in taught) for pk, title, classroom, count in found
-    ]
+    used = [Use(pk, title, classes[room].name, count, room in taught) for pk, title, room, count in found]
+    return sorted(used, key=lambda one: (by_name.key(one.classroom), by_name.key(one.title)))

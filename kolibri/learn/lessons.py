@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.usernames import fold
@@ -62,7 +63,7 @@ def by_class(lessons: list[Lesson], person: FacilityUser) -> list[ClassLessons]:
     classes: dict[str, Collection] = {lesson.collection_id: lesson.collection for lesson in lessons}
     orders = dict(ClassPlan.objects.filter(collection_id__in=classes).values_list("collection_id", "lesson_order"))
     found = []
-    for classroom in sorted(classes.values(), key=lambda one: (fold(one.name), one.pk)):
+    for classroom in sorted(classes.values(), key=lambda one: (by_name.key(one.name), one.pk)):
         kept = orders.get(classroom.pk)
         own = [lesson for lesson in lessons if lesson.collection_id == classroom.pk]
         terms: dict[str, Term] = {}

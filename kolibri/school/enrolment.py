@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import new_learners
 from kolibri.core.auth import services
 from kolibri.core.auth import usernames
@@ -67,7 +68,7 @@ def _make(classroom: Classroom, learners: Sequence[tuple[str, str]], by: Facilit
 def learners_of(classroom: Classroom) -> list[FacilityUser]:
     """Return the class's learners, by name; one query."""
     members = Membership.objects.filter(collection=classroom).order_by().values("user_id")
-    return list(FacilityUser.objects.filter(pk__in=members).order_by("full_name", "username"))
+    return by_name.people(FacilityUser.objects.filter(pk__in=members))
 
 
 @transaction.atomic

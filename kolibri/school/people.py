@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
@@ -70,7 +71,7 @@ def chosen(data: Any) -> Choice:
 
 def rooms(facility_id: str) -> dict[str, str]:
     """Return the names of the school's classes by their ids, in the order of the names; one query."""
-    return dict(Classroom.objects.filter(parent_id=facility_id).order_by("name", "pk").values_list("pk", "name"))
+    return {room.pk: room.name for room in by_name.places(Classroom.objects.filter(parent_id=facility_id))}
 
 
 def find(facility_id: str, choice: Choice) -> QuerySet[Any]:
@@ -135,7 +136,7 @@ def page(facility_id: str, names: dict[str, str], found: QuerySet[Any], number: 
             person.username,
             person.id_number,
             _in_words(roles.get(person.pk, set()), facility_id, names),
-            sorted(learns.get(person.pk, [])),
+            sorted(learns.get(person.pk, []), key=by_name.key),
             person.has_own_password,
         )
         for person in people
@@ -158,5 +159,5 @@ def _in_words(roles: set[tuple[str, str]], facility_id: str, names: dict[str, st
         return word(Rights.ADMIN)
     if (role_kinds.COACH, facility_id) in roles:
         return word(Rights.COACH)
-    taught = sorted(names[where] for _kind, where in roles if where in names)
+    taught = sorted((names[where] for _kind, where in roles if where in names), key=by_name.key)
     return _("Teaches %(classes)s") % {"classes": pgettext("between names", ", ").join(taught)} if taught else ""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from rest_framework import serializers
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import hashers
 from kolibri.core.auth import people
 from kolibri.core.auth import services
@@ -51,7 +52,7 @@ def shown(person: FacilityUser) -> dict[str, str]:
 def classes_of(facility_id: str, data: QueryDict) -> list[Classroom]:
     """Return the school's classes whose ids a form sent as `classes`; others are as if they had not been sent."""
     ids = [one for text in data.getlist("classes")[:_MOST_CLASSES] if (one := hex_or_none(text))]
-    return list(Classroom.objects.filter(parent_id=facility_id, pk__in=ids).order_by("name", "pk"))
+    return by_name.places(Classroom.objects.filter(parent_id=facility_id, pk__in=ids))
 
 
 class PersonSerializer(FacilityUserSerializer):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http import HttpResponse
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth.models import Facility
 from kolibri.core.device.models import DeviceSettings
 
@@ -36,7 +37,7 @@ def choice(request: HttpRequest) -> Choice:
     own = DeviceSettings.current().default_facility
     if own is not None:
         return Choice(own)
-    schools = tuple(Facility.objects.select_related("dataset").order_by("name", "id"))
+    schools = tuple(by_name.places(Facility.objects.select_related("dataset")))
     if len(schools) < 2:
         return Choice(schools[0] if schools else None)
     cookie = request.COOKIES.get(settings.KOLIBRI_SCHOOL_COOKIE_NAME, "")

@@ -10,6 +10,7 @@ from kolibri.core.auth import services as auth
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.services import create_lesson
+from kolibri.core.lessons.services import recipients
 from tests.schools import School
 
 
@@ -51,6 +52,27 @@ def test_a_full_class_takes_no_more_queries(client: Client, school: School, djan
             html = client.get(reverse(f"kolibri:coach:{name}", args=[pk])).content.decode()
         assert "Learner 59" in html
     assert "Group 29" in client.get(reverse("kolibri:coach:lesson", args=[lesson.pk])).content.decode()
+
+
+def test_numbers_in_names_count_by_their_value(client: Client, school: School) -> None:
+    """Classes, groups, learners and the report that is read beside the list of learners."""
+    tenth = auth.create_classroom(school.facility, "Grade 10")
+    auth.give_role(school.coach, tenth, "coach")
+    learners = auth.add_learners(tenth, [(f"Learner {number}", f"learner{number}") for number in (10, 9, 1)])
+    for number in (10, 2):
+        auth.create_group(tenth, f"Group {number}", learners)
+    lesson = create_lesson(school.coach, collection=tenth, title="Rain")
+    assert in_order(client, r"<bdi>(Grade \d+)</bdi>", "classes") == ["Grade 4", "Grade 10"]
+    assert in_order(client, r"(Group \d+)", "class", tenth.pk) == ["Group 2", "Group 10"]
+    for name, pk in (("class", tenth.pk), ("lesson", lesson.pk), ("class-report", tenth.pk), ("paper-list", tenth.pk)):
+        assert in_order(client, r"(Learner \d+)", name, pk) == ["Learner 1", "Learner 9", "Learner 10"], name
+    assert [str(one) for one in recipients(lesson)] == ["Learner 1", "Learner 9", "Learner 10"]
+
+
+def in_order(client: Client, what: str, name: str, *args: str) -> list[str]:
+    """Return what a page names, each once, as it comes."""
+    html = client.get(reverse(f"kolibri:coach:{name}", args=args)).content.decode()
+    return list(dict.fromkeys(re.findall(what, html)))
 
 
 def test_a_new_lesson_needs_and_takes_nothing(client: Client, school: School) -> None:

@@ -95,6 +95,14 @@ def test_sorting(coach, school, lessons):
     assert listed(page(coach, school, sort="newest")) == ["Adding", "Étoiles", "Rain"]
 
 
+def test_numbers_in_titles_and_terms_count_by_their_value(coach, school):
+    for number in (10, 9, 1):
+        lesson = services.create_lesson(school.coach, collection=school.classroom, title=f"Unit {number}")
+        services.update_lesson(lesson, school.coach, term=f"Week {number}")
+    assert listed(page(coach, school, sort="title")) == ["Unit 1", "Unit 9", "Unit 10"]
+    assert plans.terms_of(school.classroom.pk) == ["Week 1", "Week 9", "Week 10"]
+
+
 def test_only_the_learners_order_of_all_can_be_moved(coach, school, lessons):
     assert 'name="order"' in page(coach, school)
     for query in ({"q": "a"}, {"sort": "title"}, {"state": "hidden"}):

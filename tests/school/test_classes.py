@@ -91,6 +91,17 @@ def test_a_class_is_made_and_opened(client, school):
     assert "Grade 5 0 learners" in text(client.get("/school/"))
 
 
+def test_numbers_in_names_count_by_their_value(client, school):
+    rooms = [services.create_classroom(school.facility, f"Grade {number}") for number in (10, 5)]
+    services.add_learners(rooms[0], [(f"Pupil {number}", f"pupil{number}") for number in (10, 9)])
+    for number in (10, 5):
+        services.enrol(rooms[number == 5], [school.learner])
+    assert re.findall(r"Grade \d+", text(client.get("/school/")))[:3] == ["Grade 4", "Grade 5", "Grade 10"]
+    shown = client.get(address(rooms[0])).content.decode()
+    assert list(dict.fromkeys(re.findall(r"Pupil \d+", shown))) == ["Pupil 9", "Pupil 10"]
+    assert "Grade 4 · Grade 5 · Grade 10" in text(client.get("/school/people/", {"q": school.learner.username}))
+
+
 @pytest.mark.parametrize("name", ["", "   ", "a\x00b", "x" * 101, "Grade 4", "gRADE  4"])
 def test_a_bad_name_is_refused_at_its_field(client, school, name):
     answer = client.post("/school/", {"name": name})

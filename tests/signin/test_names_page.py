@@ -47,6 +47,15 @@ def test_several_classes_are_chosen_from_first(client: Client, school: School):
     assert names(page(client, **{"class": "nonsense"})) == []
 
 
+def test_numbers_in_names_count_by_their_value(client: Client, school: School):
+    tenth = services.create_classroom(school.facility, "Grade 10")
+    services.add_learners(tenth, [(name, name.lower().replace(" ", "")) for name in ("Pia 10", "Pia 9", "Élan", "adi")])
+    html = page(client)
+    assert re.findall(r"Grade \d+", html) == ["Grade 4", "Grade 10"]
+    assert names(page(client, **{"class": tenth.pk})) == ["adi", "élan", "pia9", "pia10"]
+    assert names(page(Client(), name="pia")) == ["pia9", "pia10"]
+
+
 def test_a_device_proposes_the_class_that_was_chosen_on_it(client: Client, school: School):
     other = services.create_classroom(school.facility, "Grade 5")
     services.add_learners(other, [("Zed Zulu", "zed")])

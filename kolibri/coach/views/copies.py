@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kolibri.coach import lesson_page
 from kolibri.coach import rooms
+from kolibri.core.auth import by_name
 from kolibri.core.ids import hex_or_none
 from kolibri.core.lessons import copies
 from kolibri.errors import BadInput
@@ -63,7 +64,8 @@ def templates(request: PersonRequest, pk: str) -> HttpResponse:
     """The school's templates, to begin a lesson of this class with. `?removed=` offers to take a removal back."""
     classroom = rooms.taught_class(request, pk)
     kept = copies.templates_of(classroom.parent_id).select_related("created_by")
-    rows = [(template, template.permissions.can_write(request.user, template)) for template in kept]
+    by_title = sorted(kept, key=lambda one: by_name.key(one.title))
+    rows = [(template, template.permissions.can_write(request.user, template)) for template in by_title]
     gone = rooms.removed_template(request, classroom, hex_or_none(request.GET.get("removed")))
     return render(request, "coach/templates.html", {"classroom": classroom, "rows": rows, "gone": gone})
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import services
 from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.constants import role_kinds
@@ -21,7 +22,7 @@ from kolibri.errors import NotHere
 def coaches_of(classroom: Classroom) -> list[FacilityUser]:
     """Return who teaches this class by a role on it, by name; one query. Who teaches the whole school is not named."""
     roles = Role.objects.filter(collection=classroom, kind=role_kinds.COACH).order_by().values("user_id")
-    return list(FacilityUser.objects.filter(pk__in=roles).order_by("full_name", "username"))
+    return by_name.people(FacilityUser.objects.filter(pk__in=roles))
 
 
 def candidates(classroom: Classroom) -> list[FacilityUser]:
@@ -36,7 +37,7 @@ def candidates(classroom: Classroom) -> list[FacilityUser]:
     teaching = Role.objects.filter(user__facility_id=classroom.parent_id).order_by().values("user_id")
     learning = Membership.objects.filter(collection__kind=collection_kinds.CLASSROOM).order_by().values("user_id")
     free = with_password.exclude(pk__in=here).filter(Q(pk__in=teaching) | ~Q(pk__in=learning))
-    return list(free.order_by("full_name", "username"))
+    return by_name.people(free)
 
 
 @transaction.atomic

@@ -6,8 +6,6 @@ admin can take the lists away, so that a username must be known.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Final
@@ -16,9 +14,10 @@ from django.apps import apps
 from django.db import models
 from django.db import transaction
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import permissions
 from kolibri.core.auth.syncable import DatasetRecord
-from kolibri.core.auth.usernames import fold
+from kolibri.core.auth.usernames import plain
 from kolibri.core.auth.ways import Way
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 
 MOST_FOUND: Final = 30
-_MARKS: Final = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670]")
 
 
 class DoorSettings(DatasetRecord):
@@ -88,17 +86,15 @@ def set_shows_names(school: Facility, shows: bool) -> None:
 def classes(school: Facility) -> list[Classroom]:
     """Return the classes that have somebody to choose, by name; one query."""
     rooms = apps.get_model("kolibriauth", "Classroom")
-    return list(
-        rooms.objects.filter(parent_id=school.pk, membership__user__in=learners_of(school))
-        .distinct()
-        .order_by("name", "pk")
+    return by_name.places(
+        rooms.objects.filter(parent_id=school.pk, membership__user__in=learners_of(school)).distinct()
     )
 
 
 def learners(school: Facility, classroom: Classroom) -> list[FacilityUser]:
     """Return who may be chosen in the class, by name; one query."""
     members = learners_of(school).filter(memberships__collection_id=classroom.pk)
-    return list(members.order_by("full_name", "username"))
+    return by_name.people(members)
 
 
 def find(school: Facility, typed: str) -> list[tuple[FacilityUser, str]]:
@@ -106,22 +102,16 @@ def find(school: Facility, typed: str) -> list[tuple[FacilityUser, str]]:
 
     Case and accents do not count. At most MOST_FOUND, by name; nothing typed finds nobody.
     """
-    words = _letters(typed[:100]).split()
+    words = plain(typed[:100]).split()
     if not words:
         return []
     everybody = learners_of(school).filter(memberships__collection__parent_id=school.pk).distinct()
-    named = [one for one in everybody.order_by("full_name", "username") if _has_all(words, _letters(str(one)))]
-    found = named[:MOST_FOUND]
+    found = by_name.people(one for one in everybody if _has_all(words, plain(str(one))))[:MOST_FOUND]
     rooms: dict[str, list[str]] = {}
     places = apps.get_model("kolibriauth", "Membership").objects.filter(user__in=found, collection__parent_id=school.pk)
-    for person, room in places.order_by("collection__name").values_list("user_id", "collection__name"):
+    for person, room in places.order_by().values_list("user_id", "collection__name"):
         rooms.setdefault(person, []).append(room)
-    return [(one, ", ".join(rooms.get(one.pk, []))) for one in found]
-
-
-def _letters(text: str) -> str:
-    """Return a name as people type it in a hurry: no case, no accents, no Arabic vowels."""
-    return fold(_MARKS.sub("", unicodedata.normalize("NFKD", text)))
+    return [(one, ", ".join(sorted(rooms.get(one.pk, []), key=by_name.key))) for one in found]
 
 
 def _has_all(words: list[str], name: str) -> bool:

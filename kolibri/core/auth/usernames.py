@@ -11,12 +11,18 @@ MOST = 30
 LONGEST_NAME = 120
 MOST_NAMES = 300
 
+_MARKS = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670]")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•·–]\s+|\(?\d{1,3}[.):\-]\s*|\d{1,3}\t+)")
 
 
 def fold(text: str) -> str:
     """Return `text` as it counts in a comparison of names: one Unicode form, no case, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def plain(text: str) -> str:
+    """Return a name as people type it in a hurry: no case, no accents, no Arabic vowels."""
+    return fold(text if text.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def is_allowed(username: str) -> bool:

@@ -17,6 +17,7 @@ from django.db import models
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import services
 from kolibri.core.auth import usernames
 from kolibri.core.auth.constants import role_kinds
@@ -91,11 +92,11 @@ class _Undoing:
         self.write_back()
         classes = self.classes_to_go()
         _erase(Collection, classes)
-        names = FacilityUser.all_objects.filter(pk__in_ids=list(self.kept)).order_by("full_name", "username", "pk")
+        names = FacilityUser.all_objects.filter(pk__in_ids=list(self.kept))
         return Undone(
             gone=len(gone),
-            people=[str(person) for person in names],
-            classes=sorted(name for pk, name in self.still_there(set(self.classes) - classes).items()),
+            people=[str(person) for person in by_name.people(names)],
+            classes=sorted(self.still_there(set(self.classes) - classes).values(), key=by_name.key),
         )
 
     def people_to_go(self) -> set[str]:

@@ -17,6 +17,7 @@ from typing import Final
 from typing import Protocol
 from typing import TypeVar
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import services as auth_services
 from kolibri.core.auth.models import Collection
 from kolibri.core.lessons.models import ClassPlan
@@ -73,8 +74,8 @@ def plans_of(lesson_ids: Iterable[str]) -> dict[str, Plan]:
 
 def terms_of(collection_id: str) -> list[str]:
     """Return the names of the terms that the class's lessons are in, each once; one query."""
-    kept = LessonPlan.objects.filter(lesson__collection_id=collection_id).exclude(term="").order_by("term")
-    return list(dict.fromkeys(kept.values_list("term", flat=True)))
+    kept = LessonPlan.objects.filter(lesson__collection_id=collection_id).exclude(term="").order_by()
+    return sorted(set(kept.values_list("term", flat=True)), key=by_name.key)
 
 
 def from_json(name: str, value: Any) -> Any:

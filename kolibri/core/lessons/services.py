@@ -12,6 +12,7 @@ from django.db.models import OuterRef
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import services as auth_services
 from kolibri.core.auth.models import AdHocGroup
 from kolibri.core.auth.models import Collection
@@ -195,7 +196,7 @@ def deleted_lately(collection: Collection) -> QuerySet[LessonChange]:
 def recipients(lesson: Lesson) -> list[FacilityUser]:
     """Return the learners who get the lesson, each once, by name; one query."""
     members = Membership.objects.filter(collection__assigned_lessons__lesson_id=lesson.pk).order_by().values("user_id")
-    return list(FacilityUser.objects.filter(pk__in=members).order_by("full_name", "username"))
+    return by_name.people(FacilityUser.objects.filter(pk__in=members))
 
 
 def latest_change(lesson_id: str) -> LessonChange | None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.people import Rights
@@ -160,7 +161,7 @@ def _into(request: PersonRequest, facility: Facility) -> Place | None:
 
 def _form(request: PersonRequest, facility: Facility, more: dict[str, Any], status: int = 200) -> HttpResponse:
     posted = {"chosen": request.POST.get("class", ""), "new_class": request.POST.get("new_class", "")[:200]}
-    classes = Classroom.objects.filter(parent_id=facility.pk).order_by("name", "pk")
+    classes = by_name.places(Classroom.objects.filter(parent_id=facility.pk))
     undoable = [(one, list_words.was(one.counts)) for one in bin_lists.undoable(facility)]
     context = {**posted, "undoable": undoable, "text": request.POST.get("text", ""), "classes": classes, **more}
     shown = {name: text.replace("\x00", "") if isinstance(text, str) else text for name, text in context.items()}

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import Facility
@@ -102,7 +103,7 @@ def enrol(request: PersonRequest, pk: str) -> HttpResponse:
 def ticked(facility_id: str, data: QueryDict) -> list[FacilityUser]:
     """Return the school's people whose ids a form sent as `person`."""
     ids = [one for text in data.getlist("person")[:1_000] if (one := hex_or_none(text))]
-    return list(FacilityUser.objects.filter(facility_id=facility_id, pk__in=ids).order_by("full_name", "username"))
+    return by_name.people(FacilityUser.objects.filter(facility_id=facility_id, pk__in=ids))
 
 
 def _classroom(request: PersonRequest) -> Classroom | None:

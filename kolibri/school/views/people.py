@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import people as held_rights
 from kolibri.core.auth import pictures
 from kolibri.core.auth import services
@@ -188,7 +189,7 @@ def _person_page(
     more = more or {}
     wanted = more.get("wanted", held.rights)
     ticked = more.get("ticked", held.classes)
-    classes = Classroom.objects.filter(parent_id=found.facility_id).order_by("name", "pk")
+    classes = by_name.places(Classroom.objects.filter(parent_id=found.facility_id))
     learns = set(found.memberships.values_list("collection_id", flat=True))
     context = {
         "found": found,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from kolibri.core.auth import by_name
 from kolibri.core.auth import services
 from kolibri.core.auth import signing_in
 from kolibri.core.auth import signing_in_limits as limits
@@ -97,7 +98,7 @@ def _class(school: Facility, text: str) -> Classroom | None:
 def _page(request: HttpRequest, school: Facility, errors: dict[str, str] | None = None) -> HttpResponse:
     context = {
         "school": school,
-        "classes": Classroom.objects.filter(parent_id=school.pk).order_by("name", "pk"),
+        "classes": by_name.places(Classroom.objects.filter(parent_id=school.pk)),
         "typed": {
             name: request.POST.get(name, "").replace("\x00", "") for name in ("full_name", "username", "classroom")
         },
