@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from kolibri.core.content import mounts
 from kolibri.core.device.models import DeviceSettings
 from tests.acceptance import pytest_runtest_logreport  # noqa: F401  (hooks, which pytest finds here)
 from tests.acceptance import pytest_runtest_setup  # noqa: F401
@@ -124,6 +125,12 @@ def school(db: None) -> School:
 @pytest.fixture
 def other_school(db: None) -> School:
     return make_school("Valley School", prefix="v_")
+
+
+@pytest.fixture(autouse=True)
+def no_sticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no stick be attached but those that a test makes: this computer may have one of its own."""
+    monkeypatch.setattr(mounts.psutil, "disk_partitions", lambda all: [])
 
 
 @pytest.fixture(autouse=True)

@@ -21,12 +21,7 @@ Bring = Callable[..., Any]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def no_real_drives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mounts.psutil, "disk_partitions", lambda all: [])
-
-
-def test_attached_drive_is_found(stick: Stick, home: Path, settings: Any, no_real_drives: None, tmp_path: Path) -> None:
+def test_attached_drive_is_found(stick: Stick, home: Path, settings: Any, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     settings.KOLIBRI_EXTRA_DRIVES = [tmp_path / "empty", stick.root, tmp_path / "not there"]
     (source,) = drives.find_sources()
@@ -75,7 +70,7 @@ def test_export_without_databases_tells_why(stick: Stick, home: Path) -> None:
 
 
 def test_export_that_may_not_be_read_tells_why(
-    stick: Stick, home: Path, settings: Any, no_real_drives: None, monkeypatch: pytest.MonkeyPatch
+    stick: Stick, home: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.KOLIBRI_EXTRA_DRIVES = [stick.root]
     real = Path.stat
@@ -91,7 +86,7 @@ def test_export_that_may_not_be_read_tells_why(
 
 
 def test_broken_stick_does_not_hide_a_good_one(
-    stick: Stick, tmp_path: Path, home: Path, settings: Any, no_real_drives: None, monkeypatch: pytest.MonkeyPatch
+    stick: Stick, tmp_path: Path, home: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_stick(tmp_path / "other")
     settings.KOLIBRI_EXTRA_DRIVES = [other.root, stick.root]
