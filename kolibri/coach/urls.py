@@ -6,6 +6,7 @@ from kolibri.coach.views import copies
 from kolibri.coach.views import groups
 from kolibri.coach.views import lessons
 from kolibri.coach.views import looking
+from kolibri.coach.views import own_files
 from kolibri.coach.views import paper
 from kolibri.coach.views import picker
 from kolibri.coach.views import reports
@@ -38,6 +39,7 @@ urlpatterns = [
     path("class/<hex:pk>/deleted/", changes.deleted, name="deleted"),
     path("lesson/<hex:pk>/as-learner/", looking.as_learner, name="as-learner"),
     path("lesson/<hex:pk>/resources/", picker.change, name="resources"),
+    path("lesson/<hex:pk>/own-files/", own_files.add, name="own-files"),
     path("lesson/<hex:pk>/pick/", picker.pick, name="pick"),
     path("lesson/<hex:pk>/preview/<hex:node>/", looking.preview, name="preview"),
     path("lesson/<hex:pk>/progress/", reports.lesson, name="report"),

@@ -22,6 +22,7 @@ from cheroot.server import HeaderReader
 from cheroot.server import HTTPConnection
 from cheroot.server import HTTPRequest
 
+from kolibri.core.content.own import limits
 from kolibri.server.plain import api_error
 from kolibri.server.plain import is_api
 from kolibri.server.plain import status_line
@@ -37,6 +38,9 @@ MOST_WAITING = 1024 * 1024
 MOST_HEAD = 32 * 1024
 # A request's body up to this size is awaited without a worker.
 MOST_AWAITED_BODY = 256 * 1024
+
+# A request's body at any address but that of people's own files; a larger one is refused before it is read.
+MOST_BODY = 64 * 1024 * 1024
 
 _BEGINNING = 256
 
@@ -188,6 +192,31 @@ class Request(HTTPRequest):
     """cheroot's parser, with stricter headers, and with the API's shape for what it refuses."""
 
     header_reader = PlainHeaders()
+
+    def read_request_headers(self) -> bool:
+        """Read the headers; refuse a body that is too large for the address."""
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]
+            return False
+        # The view there says in words what is too large, as soon as it has looked at the headers.
+        if int(self.inheaders.get(b"Content-Length", 0)) > MOST_BODY and not limits.takes_files(self.path):
+            self.simple_response("413 Request Entity Too Large", "Send less at once.")
+            return False
+        return True
+
+    def send_headers(self) -> None:
+        """Send the headers; what the application left unread of a long body is read away first, in pieces.
+
+        A browser reads no answer before it has sent all. cheroot would take the rest into memory as a whole.
+        """
+        rest = 0 if self.chunked_read else getattr(self.rfile, "remaining", 0)
+        if rest > limits.MOST_SENT:
+            self.close_connection = True
+        elif rest > MOST_AWAITED_BODY:
+            while self.rfile.remaining and self.rfile.read(PIECE):
+                pass
+            # A client that went away in the middle has nothing more to ask.
+            self.close_connection = self.close_connection or bool(self.rfile.remaining)
+        super().send_headers()
 
     def simple_response(self, status: Any, msg: str = "") -> None:
         """Refuse the request; in cheroot's plain text where no address of the API was asked for."""

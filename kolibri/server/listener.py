@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-MOST_BODY: Final = 64 * 1024 * 1024
 MOST_CONNECTIONS: Final = 400  # Windows' select() knows 512 sockets
 _BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n"
 
@@ -77,7 +76,7 @@ class Listener(Server):
         self.server_name = "Kolibri"
         self.software = "Kolibri"
         self.max_request_header_size = MOST_HEAD
-        self.max_request_body_size = MOST_BODY
+        self.max_request_body_size = 0  # `Request` asks: it depends on the address
         self._workers = workers
         self._sender = sender
         self._open: set[Connection] = set()

@@ -49,7 +49,7 @@ PAGES = {
         (r"\| (\d+) MB, [\d,]+ fields", settings.DATA_UPLOAD_MAX_MEMORY_SIZE // KB**2),
         (r"MB, ([\d,]+) fields", settings.DATA_UPLOAD_MAX_NUMBER_FIELDS),
         (r"fields, (\d+) files", settings.DATA_UPLOAD_MAX_NUMBER_FILES),
-        (r"\| any body \| (\d+) MB", listener.MOST_BODY // KB**2),
+        (r"\| any body \| (\d+) MB", connections.MOST_BODY // KB**2),
         (r"bodies over (\d+) kB at a time", connections.MOST_AWAITED_BODY // KB),
         (r"\| connections of a listener \| (\d+) ", listener.MOST_CONNECTIONS),
         (r"\| resources of a lesson; learners of it \| (\d+);", MOST_RESOURCES),

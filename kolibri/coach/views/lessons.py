@@ -16,6 +16,9 @@ from django.views.decorators.http import require_safe
 from kolibri.coach import lesson_page
 from kolibri.coach import picking
 from kolibri.coach import rooms
+from kolibri.core.content.own import adding
+from kolibri.core.content.own import limits
+from kolibri.core.content.own import receiving
 from kolibri.core.lessons import plans
 from kolibri.core.lessons import services
 from kolibri.core.lessons.models import Lesson
@@ -145,6 +148,9 @@ def page_context(request: PersonRequest, lesson: Lesson, errors: dict[str, str] 
         "fields": FIELDS,
         "picker": picking.picker(lesson, picking.place_in(request.GET)),
         "is_new": "new" in request.GET,
+        "own_offered": adding.is_shown(),
+        "own_most": limits.MOST_BYTES,
+        "own_large": str(receiving.too_large()),
     }
 
 

@@ -26,7 +26,7 @@ from kolibri.core.content.zips import check_zip
 
 CHUNK: Final = 1024 * 1024
 SPARE: Final = 64 * 1024 * 1024  # left free for the database and the system
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 Tick = Callable[[int], None]
 
 
@@ -62,7 +62,7 @@ def fetch(stick: Path, home: Path, wanted: Wanted, tick: Tick) -> int:
         _refuse_bad_zip(passing, wanted)
         passing.replace(target)
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise NoSpace(_("This computer's disk is full. Make room and import again.")) from error
         raise
     finally:
@@ -86,7 +86,7 @@ def copy_database(source: Path, home: Path, channel_id: str, check: Callable[[],
             os.fsync(write.fileno())
     except BaseException as error:
         target.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in FULL:
             raise NoSpace(_("This computer's disk is full. Make room and import again.")) from error
         raise
     return target

@@ -37,6 +37,7 @@ from kolibri.core.content.choice import Asked
 from kolibri.core.content.models import ChannelMetadata
 from kolibri.core.content.models import File
 from kolibri.core.content.models import LocalFile
+from kolibri.core.content.own import returning
 from kolibri.core.content.problems import SHOWN
 from kolibri.core.content.problems import BadFile
 from kolibri.core.content.problems import ChannelProblem
@@ -147,6 +148,7 @@ class Import:
             database = self._copy_database(channel_id)
             content = self._read(database, is_new=True)
             self._refuse_older(known, content)
+            returning.refuse_loss(known, content)
             saving.refuse_foreign_places(content)
             choice.apply(content, known, self._parts.get(channel_id))
         except ChannelProblem as problem:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import ClassVar
 
 from django.db import models
 from morango.models import UUIDField
@@ -252,3 +253,18 @@ class GoneNode(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class OwnChannel(models.Model):
+    """Which channel holds the files that people of this computer added themselves; one row, absent before the first.
+
+    Its id is drawn by lot, so that the files of two computers never take one another's place.
+    """
+
+    ONLY: ClassVar[int] = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
+    channel_id = UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.channel_id)

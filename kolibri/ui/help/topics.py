@@ -94,6 +94,17 @@ TOPICS = (
         _("create, plan, task, homework, video, book, order, resource"),
     ),
     Topic(
+        "own-files",
+        _("Add a file of your own to a lesson"),
+        (
+            _("Open the lesson and press “Add a file of your own”, on the computer or on your phone."),
+            _("Choose one file or several: PDF, pictures, films (MP4), sounds (MP3), books (EPUB)."),
+            _("Save a letter or slides from an office program as a PDF first."),
+            _("Learners open it like every other resource. “Saved” says that it is there."),
+        ),
+        _("upload, own file, PDF, photo, picture, Word, PowerPoint, worksheet, phone"),
+    ),
+    Topic(
         "who",
         _("Choose who gets a lesson"),
         (

@@ -18,7 +18,7 @@ from django.test import Client
 from kolibri.core.device.middleware import LanguageMiddleware
 from kolibri.core.lessons.api import LessonViewset
 from kolibri.server.connections import MOST_AWAITED_BODY
-from kolibri.server.listener import MOST_BODY
+from kolibri.server.connections import MOST_BODY
 from kolibri.server.listeners import Listeners
 from kolibri.server.public import PublicDoor
 from kolibri.server.starting import Front

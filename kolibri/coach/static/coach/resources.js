@@ -69,10 +69,14 @@
     if (order === sent.order) order = null;
   }
 
+  // The list comes with other answers too, which say nothing of what was sent from here.
+  let isAnswer = false;
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => { isAnswer = detail.requestConfig.elt === changes; });
+
   // An answer older than what was done since, or one that comes while a row is dragged, waits for the next one.
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     if (event.detail.target.id !== "chosen") return;
-    settled();
+    if (isAnswer) settled();
     isStale = isPending() || Boolean(document.querySelector("#chosen .dragged"));
     if (isStale) event.detail.shouldSwap = false;
   });
