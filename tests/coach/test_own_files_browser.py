@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 from kolibri.core.lessons import services as lessons
 from kolibri.core.lessons.models import Lesson
 from kolibri.server.listeners import Listeners
-from tests.coach.test_browser import address
-from tests.coach.test_browser import chosen
-from tests.coach.test_browser import stored
-from tests.coach.test_browser import until
+from tests.coach.lesson_editor import address
+from tests.coach.lesson_editor import chosen
+from tests.coach.lesson_editor import stored
+from tests.coach.lesson_editor import until
 from tests.schools import School
 from tests.screens import LOOKS
 from tests.screens import Visit

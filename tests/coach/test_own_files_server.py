@@ -14,7 +14,7 @@ from kolibri.core.lessons import services as lessons
 from kolibri.core.lessons.models import Lesson
 from kolibri.server.connections import MOST_BODY
 from kolibri.server.listeners import Listeners
-from tests.coach.test_browser import address
+from tests.coach.lesson_editor import address
 from tests.schools import School
 from tests.sticks import files
 
