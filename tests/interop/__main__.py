@@ -26,13 +26,14 @@ from tests.interop.computers import Ours
 from tests.interop.computers import install
 from tests.interop.deletions import deletions
 from tests.interop.nearby import nearby
+from tests.interop.own_files import own_files
 from tests.interop.table import Table
 from tests.interop.table import must
 
 _KINDS: Final = 28
 # A school is in nothing; every other column has a value in some row.
 _EMPTY: Final = ["facility.parent_id"]
-_PARTS: Final = ("client", "server", "alone", "nearby", "conflicts", "deletions", "cuts", "stick")
+_PARTS: Final = ("client", "server", "alone", "nearby", "conflicts", "deletions", "cuts", "stick", "files")
 
 
 def _seeded(kolibri: Kolibri) -> str:
@@ -73,6 +74,7 @@ def main() -> int:
             "deletions": lambda: deletions(table, first, ours),
             "cuts": lambda: cuts.both_ways(table, first, second, ours),
             "stick": lambda: by_stick(table, first, ours, folder),
+            "files": lambda: own_files(table, first, ours, folder),
         }
         for name in ("client", *_PARTS[1:]):
             if name == "client" or name in options.only:

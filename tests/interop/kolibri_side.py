@@ -23,6 +23,7 @@ from django.db import connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from kolibri.core.attendance.models import AttendanceRecord  # noqa: E402
 from kolibri.core.bookmarks.models import Bookmark  # noqa: E402
+from kolibri.core.content.utils.paths import get_content_storage_file_path  # noqa: E402
 from kolibri.core.discovery.models import NetworkLocation  # noqa: E402
 from kolibri.core.exams.models import Exam  # noqa: E402
 from kolibri_seed import lesson  # noqa: E402
@@ -38,6 +39,8 @@ from kolibri.core.auth.models import Facility  # noqa: E402
 from kolibri.core.auth.models import FacilityUser  # noqa: E402
 from kolibri.core.auth.models import LearnerGroup  # noqa: E402
 from kolibri.core.auth.models import Membership  # noqa: E402
+from kolibri.core.content.models import ContentNode  # noqa: E402
+from kolibri.core.content.models import LocalFile  # noqa: E402
 from kolibri.core.lessons.models import Lesson  # noqa: E402
 from kolibri.core.lessons.models import LessonAssignment  # noqa: E402
 from kolibri.core.logger.models import AttemptLog  # noqa: E402
@@ -191,6 +194,20 @@ def nearby(instance_id):
     return {"address": found.base_url, "name": found.device_name, "is": found.application} if found else {}
 
 
+def resources(words):
+    """What Kolibri has of a lesson's resources, in the lesson's order, and files of the channel that are not there."""
+    channel, lesson = words.split()
+    ids = [one["contentnode_id"] for one in Lesson.objects.get(pk=lesson).resources]
+    known = {one.id: one for one in ContentNode.objects.filter(id__in=ids)}
+    gone = [
+        one.id
+        for one in LocalFile.objects.filter(files__contentnode__channel_id=channel)
+        if not os.path.exists(get_content_storage_file_path(one.get_filename()))
+    ]
+    here = [known[one] for one in ids if one in known]
+    return {"in the lesson": [[one.title, one.kind, one.available] for one in here], "files gone": gone}
+
+
 def make_logs(count):
     """A school with so many records, nearly all of them logs, as a year of work leaves them."""
     learners = list(FacilityUser.objects.filter(username__startswith="learner"))
@@ -226,7 +243,21 @@ def make_logs(count):
     return {"records": sum(model.syncing_objects.count() for model in models())}
 
 
-DEEDS = (seed, dump, change, rename, edit_lesson, erase, twin, write, members, open_session, nearby, make_logs)
+DEEDS = (
+    seed,
+    dump,
+    change,
+    rename,
+    edit_lesson,
+    erase,
+    twin,
+    write,
+    members,
+    open_session,
+    nearby,
+    resources,
+    make_logs,
+)
 KNOWN = {deed.__name__: deed for deed in DEEDS}
 
 if __name__ == "__main__":

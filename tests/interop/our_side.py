@@ -6,6 +6,7 @@ Each line of its input is a deed, `[NAME, ARGUMENT]`, each line that it prints t
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
 import sys
@@ -40,6 +41,10 @@ from kolibri.core.auth.models import Role  # noqa: E402
 from kolibri.core.auth.names_door import set_shows_names  # noqa: E402
 from kolibri.core.auth.own_language import PersonSettings  # noqa: E402
 from kolibri.core.bin import services as bin_services  # noqa: E402
+from kolibri.core.content.own import adding  # noqa: E402
+from kolibri.core.content.own import receiving  # noqa: E402
+from kolibri.core.content.own.adding import Added  # noqa: E402
+from kolibri.core.content.own.receiving import Received  # noqa: E402
 from kolibri.core.lessons import copies  # noqa: E402
 from kolibri.core.lessons import plans  # noqa: E402
 from kolibri.core.lessons import services as lesson_services  # noqa: E402
@@ -48,6 +53,7 @@ from kolibri.core.lessons.models import LessonChange  # noqa: E402
 from kolibri.core.lessons.models import Origin  # noqa: E402
 from kolibri.core.sync.network.models import Partner  # noqa: E402
 from kolibri.core.sync.network.nearby import Search  # noqa: E402
+from tests.sticks import files  # noqa: E402
 
 
 def dump(_argument: str) -> dict[str, Any]:
@@ -236,9 +242,40 @@ def nearby(instance_id: str) -> dict[str, Any]:
     return {}
 
 
+def add_files(words: str) -> dict[str, Any]:
+    """A teacher's own files in a lesson: their names, and behind a colon the lesson, a new one where none is named."""
+    names, _, known = words.partition(": ")
+    arriving = receiving.folder(Path(os.environ["KOLIBRI_HOME"]))
+    arriving.mkdir(parents=True, exist_ok=True)
+    sent = []
+    for name in names.split(", "):
+        body = files.pdf(name) if name.endswith(".pdf") else files.picture(20, 160, 60)
+        path = arriving / f"{len(sent)}.part"
+        path.write_bytes(body)
+        sent.append(Received(name, path, len(body), hashlib.md5(body, usedforsecurity=False).hexdigest()))
+    made: dict[str, Any] = {}
+
+    def into_lesson(added: list[Added]) -> None:
+        entries = [
+            {"contentnode_id": one.id, "content_id": one.content_id, "channel_id": one.channel_id} for one in added
+        ]
+        if known:
+            lesson = Lesson.objects.get(pk=known)
+            lesson_services.update_lesson(lesson, _coach(), resources=[*lesson.resources, *entries])
+        else:
+            lesson = lesson_services.create_lesson(
+                _coach(), collection=_room(), title="Own files", resources=entries, is_active=True
+            )
+        made.update(channel=added[0].channel_id, lesson=lesson.pk)
+
+    _added, left = adding.add(sent, author="Head Teacher", name="Files of the interop computer", then=into_lesson)
+    assert left == []
+    return made
+
+
 DEEDS = (
     dump, change, rename, edit_lesson, erase, bring_back, enrol, twin, write, members, conflict, bring_version_back,
-    plan, signs_in, open_session, instance, nearby,
+    plan, signs_in, open_session, instance, nearby, add_files,
 )  # fmt: skip
 KNOWN = {deed.__name__: deed for deed in DEEDS}
 
