@@ -11,7 +11,6 @@ from kolibri.coach import lesson_page
 from kolibri.coach.minutes import whole_minutes
 from kolibri.coach.telling_apart import TellsApart
 from kolibri.core.auth.models import Classroom
-from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
 from kolibri.core.lessons import plans
 from kolibri.core.lessons.models import Lesson
@@ -95,22 +94,19 @@ def of_class(classroom: Classroom, only: Collection[str] | None = None) -> Class
     lessons = lessons_of(classroom)
     learners = [one for one in lesson_page.learners_of(classroom) if only is None or one.pk in only]
     given = recipients_of(lessons)
-    works = {entry["content_id"] for lesson in lessons for entry in lesson.resources}
-    summaries = _summaries(learners, works)
-    last: dict[str, datetime.datetime] = {}
-    for (person, _work), summary in summaries.items():
-        moment = summary.end_timestamp
-        if moment and (person not in last or moment > last[person]):
-            last[person] = moment
+    plan = [(given[lesson.pk], [entry["content_id"] for entry in lesson.resources]) for lesson in lessons]
+    # By plain ids and values: of 3,000 cells each looks at every resource of its lesson.
+    ids = [learner.pk for learner in learners]
+    work, last = _work(ids, {content_id for _given, works in plan for content_id in works})
     lines = [
         Line(
-            person.pk,
+            pk,
             str(person),
             person.username,
-            [_cell(lesson, person, summaries) if person.pk in given[lesson.pk] else None for lesson in lessons],
-            last.get(person.pk),
+            [_cell(works, work[pk]) if pk in getting else None for getting, works in plan],
+            last.get(pk),
         )
-        for person in learners
+        for pk, person in zip(ids, learners, strict=True)
     ]
     columns = []
     for place, lesson in enumerate(lessons):
@@ -147,19 +143,27 @@ def recipients_of(lessons: list[Lesson]) -> dict[str, set[str]]:
     return found
 
 
-def _summaries(learners: list[FacilityUser], works: set[str]) -> dict[tuple[str, str], ContentSummaryLog]:
-    kept = ContentSummaryLog.objects.filter(
-        user_id__in_ids=[learner.pk for learner in learners], content_id__in_ids=list(works)
-    )
-    return {(str(one.user_id), one.content_id): one for one in kept.order_by().defer("extra_fields")}
+def _work(
+    learner_ids: list[str], works: set[str]
+) -> tuple[dict[str, dict[str, tuple[bool, float]]], dict[str, datetime.datetime]]:
+    """Return by learner and work whether it is finished and its seconds, and when each was seen last; one query."""
+    kept = ContentSummaryLog.objects.filter(user_id__in_ids=learner_ids, content_id__in_ids=list(works)).order_by()
+    found: dict[str, dict[str, tuple[bool, float]]] = defaultdict(dict)
+    last: dict[str, datetime.datetime] = {}
+    for person, work, ended, seconds, moment in kept.values_list(
+        "user_id", "content_id", "completion_timestamp", "time_spent", "end_timestamp"
+    ):
+        found[person][work] = (ended is not None, seconds)
+        if moment and (person not in last or moment > last[person]):
+            last[person] = moment
+    return found, last
 
 
-def _cell(lesson: Lesson, person: FacilityUser, summaries: dict[tuple[str, str], ContentSummaryLog]) -> Cell:
-    found = [summaries.get((person.pk, entry["content_id"])) for entry in lesson.resources]
-    opened = [one for one in found if one is not None]
+def _cell(works: list[str], work: dict[str, tuple[bool, float]]) -> Cell:
+    begun = [work[one] for one in works if one in work]
     return Cell(
-        done=sum(one.completion_timestamp is not None for one in opened),
-        count=len(found),
-        is_begun=bool(opened),
-        seconds=sum(one.time_spent for one in opened),
+        done=sum(is_done for is_done, _seconds in begun),
+        count=len(works),
+        is_begun=bool(begun),
+        seconds=sum(seconds for _is_done, seconds in begun),
     )
