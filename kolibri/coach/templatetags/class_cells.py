@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import escape
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kolibri.coach.class_report import Cell
 from kolibri.coach.lesson_progress import Progress
@@ -35,6 +37,18 @@ def lesson_cells(cells: Iterable[Cell | None]) -> SafeString:
 def how_many_finished(progress: Progress) -> SafeString:
     """Return how many learners have finished a lesson, in words and as a bar."""
     return _bar(get_language(), progress.finished, progress.given)
+
+
+@register.simple_tag
+def how_many_resources(count: int) -> str:
+    """Return how many resources there are, in words; a list of lessons asks for the same few again and again."""
+    return _resources(get_language(), count)
+
+
+@functools.lru_cache(maxsize=1024)
+def _resources(_language: str | None, count: int) -> SafeString:
+    said = ngettext("%(count)s resource", "%(count)s resources", count) % {"count": number_format(count)}
+    return SafeString(escape(said))
 
 
 @functools.lru_cache(maxsize=1024)
