@@ -309,8 +309,8 @@ class Running:
         try:
             if DeviceSettings.current().shares_at_start:
                 sharing.start()
-        except KolibriError as error:
-            # The page has the button and says what is wrong; the program is there all the same.
+        except (KolibriError, OSError) as error:
+            # The page has the button and says what is wrong; the program is ready all the same.
             logger.warning("The class was not let in again: %s", error)
         finally:
             _close_connections()

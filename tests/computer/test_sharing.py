@@ -96,7 +96,12 @@ def test_it_is_shared_again_at_each_start_where_a_teacher_says_so(client, sharer
     assert switch.search(page(client))[1] is None
     assert client.post("/computer/share/again/", {"again": "on"})["Location"] == "/computer/share/"
     assert DeviceSettings.objects.get().shares_at_start and switch.search(page(client))[1]
+    # Also while it is off: whoever stops for good must find what would begin it again tomorrow.
+    client.post("/computer/share/stop/")
+    assert switch.search(page(client))[1]
     client.post("/computer/share/again/")
+    assert switch.search(page(client)) is None
+    client.post("/computer/share/start/")
     assert not DeviceSettings.objects.get().shares_at_start and switch.search(page(client))[1] is None
 
 
