@@ -1,14 +1,18 @@
 """Sharing with the class: what the page shows as the server's state changes."""
 
 import re
+import threading
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 
+from kolibri.core.device import services
 from kolibri.core.device import sharing
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.device.sharing import Sharing
 from kolibri.errors import Conflict
+from kolibri.server import run
 from tests.computer.doors import DOORS
 from tests.computer.doors import open_door
 from tests.schools import make_superuser
@@ -110,3 +114,17 @@ def test_learners_are_told_how_to_sign_in(client, school, sharer, way, shows_nam
     open_door(school, way, shows_names)
     client.post("/computer/share/start/")
     assert f"<li>{words}" in page(client)
+
+
+def test_a_network_that_cannot_be_read_does_not_fail_a_start_that_is_ready(school, sharer, monkeypatch):
+    def gone(self):
+        raise OSError("the network went away")
+
+    services.share_at_start(True)
+    monkeypatch.setattr(run, "_close_connections", lambda: None)
+    running = SimpleNamespace(_stopping=threading.Event())
+    with monkeypatch.context() as patch:
+        patch.setattr(Sharer, "start", gone)
+        run.Running._share_again(running)
+    run.Running._share_again(running)
+    assert sharing.state() == Sharing(is_on=True, addresses=sharer.addresses, port=8088)
