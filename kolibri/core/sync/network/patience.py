@@ -1,4 +1,5 @@
-"""Connections that can be given up while a peer is silent, or speaks so slowly that it never ends.
+"""Connections that can be given up while a peer is silent or speaks so slowly that it never ends, and that tell
+when an answer was cut.
 
 A socket's own time limit begins anew with each byte, and nothing of this program runs while it waits.
 """
@@ -17,6 +18,7 @@ from typing import Final
 from urllib3 import HTTPConnectionPool
 from urllib3 import HTTPSConnectionPool
 from urllib3 import PoolManager
+from urllib3.exceptions import ProtocolError
 from urllib3.util.wait import wait_for_read
 
 # Between two looks whether somebody has stopped the sync; seconds.
@@ -38,12 +40,26 @@ def _with(pool: Any, pulse: Callable[[], None]) -> Any:
         def getresponse(self) -> Any:
             _wait(self.sock, self.timeout, pulse)
             with _no_longer_than(HEAD, self.sock):
-                return super().getresponse()
+                answer = super().getresponse()
+            if _lost_its_head(answer):
+                answer.close()
+                raise ProtocolError("the connection ended within the lines above the answer")
+            return answer
 
     class Pool(pool):  # type: ignore[misc]
         ConnectionCls = Patient
 
     return Pool
+
+
+def _lost_its_head(answer: Any) -> bool:
+    """Whether the connection may have ended within the lines above the answer.
+
+    http.client takes the end of a connection for the end of these lines: what is left then is an answer
+    of any status with nothing in it. From HTTP/1.1 on, peers say how long an answer is (RFC 9112, 6.3,
+    allows not to, but then nobody can tell a whole answer from a part).
+    """
+    return answer.version >= 11 and answer.length_remaining is None and not answer.chunked
 
 
 def _wait(sock: socket.socket, seconds: float | None, pulse: Callable[[], None]) -> None:
