@@ -59,6 +59,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.desktop(why))
         if "processes" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.desktop("computers with homes of their own (tests/core/sync/parcel)"))
+    # Together, the tests that are alone wait for the others once, and the others for them (tests/alone.py).
+    items.sort(key=lambda item: item.get_closest_marker("alone") is None)
 
 
 @pytest.hookimpl(wrapper=True)

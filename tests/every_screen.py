@@ -20,6 +20,7 @@ from playwright.sync_api import Page
 from kolibri.core.device import window_key
 from kolibri.core.device.models import DeviceSettings
 from tests.access.expected_screens import SCREENS as ANSWERS
+from tests.patience import PATIENCE
 from tests.rich_school import RichSchool
 from tests.setup.conftest import answer
 
@@ -218,7 +219,7 @@ def settle(page: Page) -> None:
         "() => document.querySelector('.htmx-request, [data-pdf]:not([data-ready])')"
         " || document.fonts.status !== 'loaded'"
     )
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while page.evaluate(still):
         assert time.monotonic() < end, f"{page.url} never comes to rest"
         page.wait_for_timeout(30)

@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.patience import PATIENCE
+
 _EXFAT_TOOLS = ("mkfs.exfat", "mount.exfat-fuse", "losetup")
 
 
@@ -65,7 +67,7 @@ class Stick:
 
     def eject(self) -> None:
         """Take it out as one should. Raises CalledProcessError while something still uses it."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + PATIENCE
         while (ended := subprocess.run(["umount", self.place], check=False, capture_output=True)).returncode:
             if time.monotonic() > end:
                 ended.check_returncode()

@@ -16,6 +16,7 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser
 from playwright.sync_api import Page
+from playwright.sync_api import expect
 from playwright.sync_api import sync_playwright
 
 from kolibri.core.auth.models import FacilityUser
@@ -24,6 +25,7 @@ from kolibri.core.device.models import DeviceSettings
 from kolibri.server.listeners import Listeners
 from tests import scopes
 from tests.core.content.conftest import Watching
+from tests.patience import PATIENCE
 from tests.schools import School
 from tests.schools import make_school
 from tests.sticks import Stick
@@ -80,6 +82,10 @@ def listeners(open_school: School, served: Listeners) -> Listeners:
     return served
 
 
+# Playwright's own patience of 5 s is too little for a computer that does other things, too.
+expect.set_options(timeout=PATIENCE * 1000)
+
+
 @pytest.fixture(scope="module")
 def chromium(django_db_setup: None) -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
@@ -105,7 +111,7 @@ def visit(chromium: Browser, listeners: Listeners, monkeypatch: pytest.MonkeyPat
             name = settings.SESSION_COOKIE_NAME
             context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": origin}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE * 1000)
         page.goto(f"{origin}{path}")
         return page
 

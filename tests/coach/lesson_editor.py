@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from django.urls import reverse
 from playwright.sync_api import Page
 from playwright.sync_api import expect
@@ -27,14 +24,6 @@ def stored() -> list[str]:
     """Return the titles of the only lesson's resources as the database has them."""
     known = content.resources_by_ids(entry["contentnode_id"] for entry in Lesson.objects.get().resources)
     return [resource.title for resource in known.values()]
-
-
-def until(claim: Callable[[], bool]) -> None:
-    """Wait for what the page sends without showing that it has arrived."""
-    end = time.monotonic() + 5
-    while not claim():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.05)
 
 
 def open_folder(page: Page, title: str) -> None:

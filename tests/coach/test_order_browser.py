@@ -12,7 +12,7 @@ from tests.coach.lesson_editor import grip
 from tests.coach.lesson_editor import open_folder
 from tests.coach.lesson_editor import stored
 from tests.coach.lesson_editor import tick
-from tests.coach.lesson_editor import until
+from tests.patience import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -14,7 +14,7 @@ from kolibri.server.listeners import Listeners
 from tests.coach.lesson_editor import address
 from tests.coach.lesson_editor import chosen
 from tests.coach.lesson_editor import stored
-from tests.coach.lesson_editor import until
+from tests.patience import until
 from tests.schools import School
 from tests.screens import LOOKS
 from tests.screens import Visit

@@ -13,7 +13,7 @@ from tests.coach.lesson_editor import open_folder
 from tests.coach.lesson_editor import saved
 from tests.coach.lesson_editor import stored
 from tests.coach.lesson_editor import tick
-from tests.coach.lesson_editor import until
+from tests.patience import until
 from tests.schools import School
 from tests.screens import Visit
 from tests.sticks import Stick

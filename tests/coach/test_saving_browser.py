@@ -15,7 +15,7 @@ from tests.coach.lesson_editor import THREE
 from tests.coach.lesson_editor import address
 from tests.coach.lesson_editor import saved
 from tests.coach.lesson_editor import stored
-from tests.coach.lesson_editor import until
+from tests.patience import until
 from tests.schools import School
 from tests.screens import Visit
 

@@ -12,7 +12,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from dataclasses import field
 from http.cookies import SimpleCookie
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.patience import until
 from tests.server.conftest import ROOT
 from tests.server.conftest import plain_environment
 
@@ -39,15 +39,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_until(claim: Any, seconds: float = 60) -> Any:
-    """Wait until the claim is true, and return what it gave; it takes far longer only when it never will be."""
-    end = time.monotonic() + seconds
-    while not (found := claim()):
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.05)
-    return found
 
 
 def answers(port: int) -> bool:
@@ -95,7 +86,7 @@ class District:
                 stdout=subprocess.DEVNULL,
             )
         )
-        wait_until((self.folder / "redis.sock").exists, 20)
+        until((self.folder / "redis.sock").exists, "Redis")
 
     def start(self, *names: str) -> None:
         """Start processes of these names at once, and wait until all answer."""
@@ -112,7 +103,7 @@ class District:
                     text=True,
                 )
         for name in names:
-            wait_until(lambda name=name: self._is_up(name), 90)
+            until(lambda name=name: self._is_up(name), "the processes", seconds=120)
 
     def _is_up(self, name: str) -> bool:
         ended = self.processes[name].poll()
@@ -178,7 +169,7 @@ class District:
             stdin=subprocess.DEVNULL,
         )
         self.others.append(started)
-        wait_until(lambda: answers(self.port) or started.poll() is not None, 20)
+        until(lambda: answers(self.port) or started.poll() is not None, "nginx")
         assert started.poll() is None, (self.folder / "nginx.log").read_text()
 
     def stop_nginx(self) -> None:

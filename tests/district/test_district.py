@@ -9,7 +9,7 @@ from tests.district.conftest import NAME
 from tests.district.rig import CONTENT
 from tests.district.rig import SCHOOL
 from tests.district.rig import Browser
-from tests.district.rig import wait_until
+from tests.patience import until
 from tests.schools import PASSWORD
 from tests.server.conftest import store
 from tests.sticks import make_stick
@@ -99,7 +99,7 @@ def test_each_import_is_carried_out_by_exactly_one_process(district, school, tmp
         rows = district.run(look, ids=asked)
         return rows if all(row[0] in ("COMPLETED", "FAILED", "CANCELED") for row in rows) else None
 
-    rows = wait_until(all_ended, 120)
+    rows = until(all_ended, "the end of all", seconds=120)
     assert {(state, attempts, error) for state, _worker, attempts, error in rows} == {("COMPLETED", 1, "")}
     ours = {str(process.pid) for process in district.processes.values()}
     assert {worker for _state, worker, _attempts, _error in rows} <= ours

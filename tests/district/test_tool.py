@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.parse import unquote
 
 import psutil
 import pytest
 
+from tests.patience import PATIENCE
+from tests.patience import until
 from tests.server.conftest import ROOT
 
 TOOL = [sys.executable, str(ROOT / "tools" / "postgres.py")]
@@ -50,9 +51,6 @@ def test_a_stop_from_outside_leaves_no_server_behind():
         folder = folder_of(running.stdout.readline().strip())
         assert servers_in(folder)
         os.kill(running.pid, signal.SIGTERM)
-        assert running.wait(30) == 143
-    end = time.monotonic() + 10
-    while servers_in(folder) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert servers_in(folder) == []
+        assert running.wait(PATIENCE) == 143
+    until(lambda: not servers_in(folder), "the end of its servers")
     assert not folder.exists()

@@ -24,7 +24,7 @@ from tests.end_to_end.story import NUMBERS
 from tests.end_to_end.story import OTHER_CLASS
 from tests.end_to_end.story import SOUND
 from tests.end_to_end.story import WATER
-from tests.end_to_end.window import until
+from tests.patience import until
 
 
 def learn(browser: Browser, address: str, pictures: Pictures, trouble: Trouble) -> str:

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 
 from kolibri.server.addresses import class_addresses
 from tests.end_to_end.hands import Trouble
-from tests.end_to_end.window import PATIENCE
+from tests.patience import PATIENCE
 
 CHROMIUM = "/usr/bin/chromium"
 SCREEN = {"width": 360, "height": 640}

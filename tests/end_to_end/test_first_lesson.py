@@ -33,10 +33,10 @@ from tests.end_to_end.learners import learn_among_two_classes
 from tests.end_to_end.learners import see_nothing
 from tests.end_to_end.learners import try_the_key
 from tests.end_to_end.story import FILMS
-from tests.end_to_end.window import PATIENCE
 from tests.end_to_end.window import ROOT
 from tests.end_to_end.window import Window
 from tests.end_to_end.window import display
+from tests.patience import PATIENCE
 from tests.sticks import make_stick
 
 pytestmark = [pytest.mark.window, pytest.mark.browser, pytest.mark.timeout(600)]

@@ -8,36 +8,22 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 from playwright.sync_api import Browser
 from playwright.sync_api import Page
 from playwright.sync_api import Playwright
 
+from tests.patience import PATIENCE
+from tests.patience import until
+
 ROOT = Path(__file__).resolve().parents[2]
 SCREEN = "1280x800"
-# For a slow computer that does other things, too; nothing waits longer than it has to.
-PATIENCE = 60.0
-
-T = TypeVar("T")
-
-
-def until(what: Callable[[], T], why: str, *, seconds: float = PATIENCE) -> T:
-    """Ask until the answer is true, and return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if answer := what():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"after {seconds:.0f} s still waiting for {why}")
 
 
 @contextmanager

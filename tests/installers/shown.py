@@ -12,8 +12,8 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from tests.end_to_end.window import PATIENCE
 from tests.installers.conftest import Ordinary
+from tests.patience import PATIENCE
 
 NAME = "Kolibri Desktop"
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.window import ROOT
-from tests.end_to_end.window import until
 from tests.installers.bare import Bare
 from tests.installers.bare import made
 from tests.installers.shown import newest_window
 from tests.installers.test_linux_bundle import in_sandbox
 from tests.installers.test_linux_bundle import under
+from tests.patience import until
 from tools.linux import packages
 
 RUN = "/home/pupil/.local/opt/kolibri-desktop/current/kolibri-desktop"

@@ -19,7 +19,6 @@ import psutil
 import pytest
 
 from tests.end_to_end.window import ROOT
-from tests.end_to_end.window import until
 from tests.installers.conftest import BUNDLE
 from tests.installers.conftest import Ordinary
 from tests.installers.shown import close_window
@@ -27,6 +26,7 @@ from tests.installers.shown import press_enter_until
 from tests.installers.shown import press_keys
 from tests.installers.shown import title_of_window
 from tests.installers.shown import type_into
+from tests.patience import until
 
 # Loaded by path and run by the environment that has PyInstaller: the tests' own has not.
 CHECK = [ROOT / "build/venv/bin/python", ROOT / "tools/bundle.py"]

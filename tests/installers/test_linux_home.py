@@ -6,12 +6,12 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.end_to_end.window import until
 from tests.installers.conftest import Ordinary
 from tests.installers.shown import close_window
 from tests.installers.shown import press_enter_until
 from tests.installers.shown import title_of_window
 from tests.installers.test_linux_bundle import running
+from tests.patience import until
 
 
 def test_a_home_without_permission_is_said_and_the_button_goes_on(ordinary: Ordinary, program: Path) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.window import until
 from tests.installers.conftest import Ordinary
 from tests.installers.shown import title_of_window
 from tests.installers.test_linux_bundle import running
+from tests.patience import until
 from tools.linux import packages
 from tools.linux import sentences
 

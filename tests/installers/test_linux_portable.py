@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.window import until
 from tests.installers.conftest import Ordinary
 from tests.installers.shown import close_window
 from tests.installers.shown import title_of_window
 from tests.installers.test_linux_bundle import running
 from tests.media import memory_disk
 from tests.media import take_away
+from tests.patience import until
 
 DATA = "Kolibri Desktop Data"
 

@@ -10,7 +10,7 @@ from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content.models import ContentNode
 from kolibri.core.logger import services as logger
 from kolibri.core.logger.models import ContentSummaryLog
-from tests.end_to_end.window import until
+from tests.patience import until
 from tests.screens import LOOKS
 from tests.screens import bring
 from tests.screens import check

@@ -8,7 +8,7 @@ from kolibri.core.lessons.services import create_lesson
 from kolibri.core.logger.models import ContentSessionLog
 from kolibri.core.logger.models import ContentSummaryLog
 from kolibri.core.logger.services import record_visit
-from tests.end_to_end.window import until
+from tests.patience import until
 from tests.screens import bring
 from tests.sticks import make_stick
 

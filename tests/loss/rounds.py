@@ -18,6 +18,7 @@ from random import Random
 
 from tests.loss.ledger import Event
 from tests.loss.ledger import Ledger
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
@@ -132,7 +133,7 @@ class Client(threading.Thread):
 
     def __init__(self, port: int, ground: Ground, ledger: Ledger, diary: Path | None, random: Random) -> None:
         super().__init__(daemon=True)
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         self.ground, self.ledger, self.diary, self.random = ground, ledger, diary, random
         self.own: list[str] = []
         self.trouble = ""

@@ -16,11 +16,11 @@ import pytest
 from app.portable import DATA
 from app.portable import FILE
 from kolibri.server import control
-from tests.end_to_end.window import until
 from tests.loss.ledger import Ledger
 from tests.loss.rounds import Client
 from tests.loss.rounds import Ground
 from tests.loss.rounds import prepare_ground
+from tests.patience import until
 from tests.server.conftest import ROOT
 from tests.server.conftest import ask
 from tests.server.conftest import plain_environment

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from kolibri.server import control
-from tests.end_to_end.window import until
 from tests.loss.ledger import Ledger
 from tests.loss.rounds import Client
 from tests.loss.rounds import Ground
@@ -19,6 +18,7 @@ from tests.loss.rounds import as_left
 from tests.media import exfat_stick
 from tests.media import memory_disk
 from tests.media import take_away
+from tests.patience import until
 from tests.portable.conftest import Portable
 from tests.portable.conftest import page
 

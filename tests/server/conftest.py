@@ -19,6 +19,7 @@ import pytest
 
 from kolibri.server import control
 from kolibri.server.listeners import Listeners
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -132,7 +133,7 @@ def connect() -> Iterator[Callable[..., socket.socket]]:
     made: list[socket.socket] = []
 
     def to(port: int, data: bytes = b"") -> socket.socket:
-        sock = socket.create_connection(("127.0.0.1", port), timeout=10)
+        sock = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         made.append(sock)
         if data:
             sock.sendall(data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +14,7 @@ from kolibri.core.sync.network.nearby import Found
 from kolibri.core.sync.network.nearby import Search
 from kolibri.server import announcing
 from kolibri.server.announcing import Announcer
+from tests.patience import until
 
 # The announcer reads the database in a thread of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,13 +24,6 @@ NOBODY = Sharing()
 
 def sharing(port: int) -> Sharing:
     return Sharing(is_on=True, addresses=("127.0.0.1",), port=port)
-
-
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 from kolibri.core.backup import contents
 from kolibri.server.home import prepare
 from tests.core.backup.program import run
-from tests.end_to_end.window import until
 from tests.media import memory_disk
+from tests.patience import until
 from tests.server.conftest import ROOT
 from tests.server.conftest import plain_environment
 from tests.server.test_lost_data import started

@@ -1,7 +1,5 @@
 """Who may come in at which listener."""
 
-import time
-
 import pytest
 
 from kolibri.errors import Conflict
@@ -11,6 +9,7 @@ from kolibri.server.listener import Listener
 from kolibri.server.listeners import Listeners
 from kolibri.server.sender import Sender
 from kolibri.server.workers import Workers
+from tests.patience import until
 from tests.server.conftest import Network
 from tests.server.conftest import ask
 from tests.server.conftest import content_port
@@ -95,9 +94,7 @@ def test_the_class_follows_a_change_of_address(
     shared = listeners.share()
     assert ask(shared.port, host=f"127.0.0.2:{shared.port}").status == 200
     network.addresses = ["127.0.0.3"]
-    end = time.monotonic() + 10
-    while listeners.sharing().addresses != ("127.0.0.3",) and time.monotonic() < end:
-        time.sleep(0.02)
+    until(lambda: listeners.sharing().addresses == ("127.0.0.3",), "the new address")
     assert listeners.sharing().url == f"http://127.0.0.3:{shared.port}"
     assert ask(shared.port, host=f"127.0.0.3:{shared.port}").status == 200
     assert ask(shared.port, host=f"127.0.0.2:{shared.port}").status == 400

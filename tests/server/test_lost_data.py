@@ -16,7 +16,8 @@ from kolibri.core.backup import contents
 from kolibri.server import control
 from kolibri.server.home import prepare
 from tests.core.backup.program import run
-from tests.end_to_end.window import until
+from tests.patience import PATIENCE
+from tests.patience import until
 from tests.server.conftest import ROOT
 from tests.server.conftest import ask
 from tests.server.conftest import plain_environment
@@ -66,7 +67,7 @@ def started(home: Path, *before: str) -> Iterator[Started]:
     try:
         yield Started(home)
     finally:
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ import pytest
 
 from kolibri import __version__
 from kolibri.server import control
+from tests.patience import PATIENCE
+from tests.patience import until
 from tests.server.conftest import ROOT
 from tests.server.conftest import Process
 from tests.server.conftest import ask
@@ -121,11 +123,8 @@ def test_the_class_is_shared_from_a_page_and_hosts_follow(served: Process) -> No
 
 def shared_at(served: Process, is_shared: bool) -> list[str]:
     """Return the addresses that the class is let in at, once there are some or none."""
-    end = time.monotonic() + 20
-    while bool(found := served.server.ask("status")["class"]) is not is_shared:
-        assert time.monotonic() < end, found
-        time.sleep(0.05)
-    return found
+    until(lambda: bool(served.server.ask("status")["class"]) is is_shared, "the class's addresses")
+    return list(served.server.ask("status")["class"])
 
 
 @pytest.mark.parametrize("is_wanted", [True, False])
@@ -185,9 +184,7 @@ def test_it_stops_in_3_seconds_with_clients_attached(served: Process, connect: C
 @pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
 def test_it_stops_in_3_seconds_while_it_starts(process: Start, tmp_path: Path, after: float) -> None:
     started = process(tmp_path / "home")
-    end = time.monotonic() + 20
-    while not (tmp_path / "home" / "logs").exists() and time.monotonic() < end:
-        time.sleep(0.005)
+    until((tmp_path / "home" / "logs").exists, "the home", pause=0.005)
     time.sleep(after)
     assert stopped_in(started, started.popen.terminate) < 3
     assert started.popen.returncode == 0, started.end()
@@ -201,23 +198,21 @@ def test_a_home_of_a_real_kolibri_stays_closed_and_untouched(process: Start, tmp
     (home / "db.sqlite3").write_bytes(b"another program's")
     (home / "options.ini").write_text("[Deployment]\n")
     started = process(home)
-    assert "belongs to another program" in started.popen.communicate(timeout=30)[1]
+    assert "belongs to another program" in started.popen.communicate(timeout=PATIENCE)[1]
     assert started.popen.returncode == 1
     assert sorted(path.name for path in home.iterdir()) == ["db.sqlite3", "options.ini"]
 
 
 def test_a_second_server_of_a_home_is_refused(served: Process, process: Start) -> None:
     second = process(served.home)
-    assert "runs already" in second.popen.communicate(timeout=30)[1]
+    assert "runs already" in second.popen.communicate(timeout=PATIENCE)[1]
     assert second.popen.returncode == 1
     assert served.server.ask("status")["state"] == "ready"
 
 
 def test_of_two_servers_started_at_once_one_gets_the_home(process: Start, tmp_path: Path) -> None:
     both = [process(tmp_path / "home") for _count in range(2)]
-    end = time.monotonic() + 60
-    while all(one.popen.poll() is None for one in both) and time.monotonic() < end:
-        time.sleep(0.05)
+    until(lambda: any(one.popen.poll() is not None for one in both), "the end of one")
     (lost,) = (one for one in both if one.popen.poll() is not None)
     assert lost.popen.returncode == 1
     assert "runs already" in lost.end()
@@ -235,7 +230,7 @@ def test_a_server_that_was_killed_is_not_taken_for_a_running_one(served: Process
 
 def test_a_taken_port_is_said(served: Process, process: Start, tmp_path: Path) -> None:
     second = process(tmp_path / "home", "--port", str(served.server.port))
-    assert "uses port" in second.popen.communicate(timeout=30)[1]
+    assert "uses port" in second.popen.communicate(timeout=PATIENCE)[1]
     assert second.popen.returncode == 1
 
 

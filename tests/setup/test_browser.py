@@ -20,6 +20,7 @@ from kolibri.core.auth.models import FacilityUser
 from kolibri.core.device import services
 from kolibri.core.device import window_key
 from tests import scopes
+from tests.patience import PATIENCE
 from tests.setup.test_content import STICK
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -78,7 +79,7 @@ def attached(monkeypatch: pytest.MonkeyPatch) -> list:
 
 def enter(browser: Browser, address: str, **options) -> Page:
     page = browser.new_page(**options)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE * 1000)
     page.goto(f"{address}/window/enter?key={window_key.issue()}&next=/")
     return page
 

@@ -23,6 +23,7 @@ from kolibri.server.listeners import Listeners
 from tests import every_screen
 from tests import scopes
 from tests.every_screen import SCREENS
+from tests.patience import PATIENCE
 from tests.rich_school import RichSchool
 from tests.schools import School
 from tests.screens import AXE
@@ -65,7 +66,7 @@ class Eyes:
         self.faults: list[str] = []
         self.said: list[str] = []
         self.page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("console", lambda message: self.said.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", lambda request: self._asked(request.url))

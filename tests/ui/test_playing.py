@@ -1,6 +1,7 @@
 """The viewers in a browser: what plays, what does not, and a PDF from end to end."""
 
 import base64
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +11,7 @@ from kolibri.core.content.models import ContentNode
 from kolibri.core.content.models import File
 from kolibri.core.device import host
 from kolibri.core.lessons.services import create_lesson
+from tests.patience import PATIENCE
 from tests.screens import LOOKS
 from tests.screens import bring
 from tests.screens import check
@@ -65,11 +67,10 @@ def see(visit, computer, open_school, tmp_path):
 
 def wait_until(page, script):
     """Wait until `script` is true; Playwright's own way would break the page's policy."""
-    for _ in range(200):
-        if page.evaluate(script):
-            return
+    end = time.monotonic() + PATIENCE
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"never true: {script}"
         page.wait_for_timeout(50)
-    raise AssertionError(f"never true: {script}")
 
 
 def replace_file(title, body, extension, home):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.window import until
+from tests.patience import until
 from tests.window.conftest import SECONDS_TO_END
 
 pytestmark = [pytest.mark.window, pytest.mark.timeout(180)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.window import until
+from tests.patience import until
 
 pytestmark = [pytest.mark.window, pytest.mark.timeout(180)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 from typing import Final
@@ -18,24 +17,22 @@ from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
 from kolibri.computer import backups as reading
+from kolibri.computer import folders
 from kolibri.core.backup import contents
 from kolibri.core.backup import daily
 from kolibri.core.backup import restoring
 from kolibri.core.content.stick.target import Target
-from kolibri.core.device import host
 from kolibri.core.safekeeping import files
 from kolibri.core.safekeeping.tasks import AskForBackup
 from kolibri.core.safekeeping.tasks import SaveBackup
 from kolibri.errors import BadInput
 from kolibri.errors import KolibriError
 from kolibri.errors import NotHere
-from kolibri.ui.access import at_window
 from kolibri.ui.access import open_to
 from kolibri.ui.access import owner
 from kolibri.ui.requests import PersonRequest
 
-_CHOSEN: Final = "backup-folder"  # in the session: the folder that was chosen in a dialog
-_LONGEST_PATH: Final = 4_096
+_DIALOG: Final = folders.Dialog("backup-folder")
 
 
 @require_safe
@@ -49,13 +46,10 @@ def backups(request: PersonRequest) -> HttpResponse:
 @open_to(owner)
 def folder(request: PersonRequest) -> HttpResponse:
     """Ask for a folder in a dialog of our own window."""
-    if _has_dialog(request):
-        try:
-            chosen = host.current().choose_folder()
-        except KolibriError as error:
-            return _page(request, {"place": str(error)})
-        if chosen is not None:
-            request.session[_CHOSEN] = str(chosen)
+    try:
+        _DIALOG.open(request)
+    except KolibriError as error:
+        return _page(request, {"place": str(error)})
     return redirect("kolibri:computer:backups")
 
 
@@ -66,7 +60,7 @@ def save(request: PersonRequest) -> HttpResponse:
     errors: dict[str, str] = {}
     header, key, root = None, b"", ""
     try:
-        written = _text(request, "folder") or _text(request, "place")
+        written = folders.typed(request, "folder", "place")
         if not written:
             raise BadInput(_("Put in a stick, or choose a folder."), code="no_folder", field="folder")
         target = Target(Path(written))
@@ -82,7 +76,7 @@ def save(request: PersonRequest) -> HttpResponse:
     if errors:
         return _page(request, errors)
     _check_possible()
-    SaveBackup.options(key=_key(root), requested_by=request.user.pk).enqueue(root, header, key.hex())
+    SaveBackup.options(key=folders.key_of(root), requested_by=request.user.pk).enqueue(root, header, key.hex())
     return redirect("kolibri:computer:backups")
 
 
@@ -90,7 +84,7 @@ def save(request: PersonRequest) -> HttpResponse:
 @open_to(owner)
 def bring_back(request: PersonRequest) -> HttpResponse:
     """Ask for a backup of this computer, by its `name`."""
-    name = _text(request, "name")
+    name = folders.typed(request, "name")
     if name not in {one.name for one in reading.kept(_folder())}:
         raise NotHere(_("This backup is not here any more."), code="no_backup")
     return _ask(request, _folder() / name, b"")
@@ -100,7 +94,7 @@ def bring_back(request: PersonRequest) -> HttpResponse:
 @open_to(owner)
 def bring_back_from(request: PersonRequest) -> HttpResponse:
     """Ask for the `file` (ticked) or `other` (written), with the `open-passphrase` where it needs one."""
-    written = _text(request, "other") or _text(request, "file")
+    written = folders.typed(request, "other", "file")
     try:
         if not written:
             raise BadInput(_("Choose a backup."), code="no_file", field="file")
@@ -134,14 +128,14 @@ def stop(request: PersonRequest, pk: str) -> HttpResponse:
 
 def _ask(request: PersonRequest, path: Path, key: bytes) -> HttpResponse:
     _check_possible()
-    AskForBackup.options(key=_key(str(path)), requested_by=request.user.pk).enqueue(str(path), key.hex())
+    AskForBackup.options(key=folders.key_of(str(path)), requested_by=request.user.pk).enqueue(str(path), key.hex())
     return redirect("kolibri:computer:backups")
 
 
 def _page(request: PersonRequest, errors: dict[str, str] | None = None) -> HttpResponse:
     context: dict[str, Any] = {"is_possible": daily.is_possible(), "errors": errors or {}}
     if context["is_possible"]:
-        chosen = request.session.get(_CHOSEN)
+        chosen = _DIALOG.chosen(request)
         found = files.look([Path(chosen)] if chosen else [])
         working = reading.unfinished()
         home = Path(settings.KOLIBRI_HOME)
@@ -155,7 +149,7 @@ def _page(request: PersonRequest, errors: dict[str, str] | None = None) -> HttpR
             "report": None if working else reading.report(request),
             "asked": restoring.asked(home),
             "now": _now(),
-            "has_dialog": _has_dialog(request),
+            "has_dialog": folders.has_dialog(request),
             "choose_folder": reverse("kolibri:computer:backups-folder"),
         }
     return render(request, "computer/backups.html", context, status=400 if errors else 200)
@@ -175,15 +169,3 @@ def _check_possible() -> None:
 
 def _folder() -> Path:
     return Path(settings.KOLIBRI_HOME) / "backups"
-
-
-def _text(request: PersonRequest, name: str) -> str:
-    return request.POST.get(name, "").strip().replace("\x00", "")[:_LONGEST_PATH]
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _has_dialog(request: PersonRequest) -> bool:
-    return host.current().is_desktop and at_window(request)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
-from typing import Final
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.computer import folders
 from kolibri.computer import offers
 from kolibri.computer import reports
 from kolibri.computer.losses import Loss
@@ -33,12 +33,9 @@ from kolibri.core.device import services as device
 from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import BadInput
 from kolibri.errors import KolibriError
-from kolibri.ui.access import at_window
 from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
-
-_LONGEST_PATH: Final = 4_096
 
 
 @require_safe
@@ -65,18 +62,18 @@ def folder(request: PersonRequest) -> HttpResponse:
     """Look into a folder: the one written, else, in our own window, the one that a dialog asks for."""
     written = request.POST.get("folder", "").strip()
     try:
-        if not written and _has_dialog(request):
+        if not written and folders.has_dialog(request):
             chosen = host.current().choose_folder()
             if chosen is None:
                 return redirect("kolibri:computer:content")
             written = str(chosen)
         if not written:
             raise BadInput(_("Write where the folder is."), code="required", field="folder")
-        if len(written) > _LONGEST_PATH or "\x00" in written:
+        if len(written) > folders.LONGEST_PATH or "\x00" in written:
             raise BadInput(_("There is no such folder on this computer."), code="no_folder", field="folder")
         offers.choose(request, written)
     except KolibriError as error:
-        return _page(request, {"folder": str(error)}, folder=written[:_LONGEST_PATH].replace("\x00", ""))
+        return _page(request, {"folder": str(error)}, folder=written[: folders.LONGEST_PATH].replace("\x00", ""))
     return redirect("kolibri:computer:content")
 
 
@@ -153,10 +150,6 @@ def _losing(offer: Offer, ticked: list[str]) -> list[tuple[SourceChannel, list[L
     return found
 
 
-def _has_dialog(request: HttpRequest) -> bool:
-    return host.current().is_desktop and at_window(request)
-
-
 def _trace(request: HttpRequest, work: Work) -> str:
     return hashlib.sha256(f"{offers.traces(request)} {work.trace(request)}".encode()).hexdigest()[:16]
 
@@ -177,5 +170,8 @@ def _page(request: HttpRequest, errors: dict[str, str] | None = None, **typed: s
     # Taken first: what changes while the sticks are read shows at the next look.
     trace = _trace(request, work)
     context = {**_context(request, work, trace), **typed, "errors": errors or {}}
-    context |= {"has_dialog": _has_dialog(request), "library_is_open": DeviceSettings.current().learners_may_browse}
+    context |= {
+        "has_dialog": folders.has_dialog(request),
+        "library_is_open": DeviceSettings.current().learners_may_browse,
+    }
     return render(request, "computer/content.html", context, status=400 if errors else 200)

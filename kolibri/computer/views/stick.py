@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.computer import folders
 from kolibri.core.content import mounts
 from kolibri.core.content import services
 from kolibri.core.content.stick import kit
 from kolibri.core.content.stick import portable
 from kolibri.core.content.stick.target import Target
 from kolibri.core.content.tasks import MakeStick
-from kolibri.core.device import host
 from kolibri.core.tasks.models import State
 from kolibri.errors import KolibriError
-from kolibri.ui.access import at_window
 from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
 
-_CHOSEN: Final = "stick-folder"  # in the session: the folder that was chosen in a dialog
-_LONGEST_PATH: Final = 4_096
+_DIALOG: Final = folders.Dialog("stick-folder")
 
 
 @dataclass(frozen=True)
@@ -53,13 +50,10 @@ def stick(request: PersonRequest) -> HttpResponse:
 @open_to(keeper)
 def folder(request: PersonRequest) -> HttpResponse:
     """Ask for a folder in a dialog of our own window."""
-    if _has_dialog(request):
-        try:
-            chosen = host.current().choose_folder()
-        except KolibriError as error:
-            return _page(request, {"folder": str(error)})
-        if chosen is not None:
-            request.session[_CHOSEN] = str(chosen)
+    try:
+        _DIALOG.open(request)
+    except KolibriError as error:
+        return _page(request, {"folder": str(error)})
     return redirect("kolibri:computer:stick")
 
 
@@ -71,8 +65,7 @@ def make(request: PersonRequest) -> HttpResponse:
     With `portable` the program for Windows that runs from the stick goes onto it too.
     """
     ticked = list(dict.fromkeys(request.POST.getlist("channel")))
-    written = (request.POST.get("folder", "").strip() or request.POST.get("place", "")).replace("\x00", "")
-    written = written[:_LONGEST_PATH]
+    written = folders.typed(request, "folder", "place")
     is_portable = "portable" in request.POST
     errors: dict[str, str] = {}
     if not {channel.id for channel in services.list_channels()}.issuperset(ticked):
@@ -94,8 +87,7 @@ def make(request: PersonRequest) -> HttpResponse:
             errors["portable"] = str(error)
     if errors:
         return _page(request, errors, folder=written, ticked=ticked, is_portable=is_portable)
-    key = hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
-    MakeStick.options(key=key, requested_by=request.user.pk).enqueue(written, ticked, is_portable)
+    MakeStick.options(key=folders.key_of(written), requested_by=request.user.pk).enqueue(written, ticked, is_portable)
     return redirect("kolibri:computer:stick")
 
 
@@ -113,14 +105,10 @@ def _portable_needs(home: Path) -> int | None:
         return None
 
 
-def _has_dialog(request: PersonRequest) -> bool:
-    return host.current().is_desktop and at_window(request)
-
-
 def _places(request: PersonRequest) -> list[Place]:
     found = {folder: Place(folder, Path(folder).name) for folder in map(str, settings.KOLIBRI_EXTRA_DRIVES)}
     found |= {str(mount.path): Place(str(mount.path), mount.label) for mount in mounts.attached()}
-    if chosen := request.session.get(_CHOSEN):
+    if chosen := _DIALOG.chosen(request):
         found.setdefault(chosen, Place(chosen, chosen))
     return list(found.values())
 
@@ -154,7 +142,7 @@ def _page(request: PersonRequest, errors: dict[str, str] | None = None, **typed:
     channels = services.list_channels()
     home = Path(settings.KOLIBRI_HOME)
     installers = kit.at_hand(home, Path(""))
-    chosen = typed.get("folder") or request.session.get(_CHOSEN) or (places[0].path if places else "")
+    chosen = typed.get("folder") or _DIALOG.chosen(request) or (places[0].path if places else "")
     context = {
         "places": places,
         "chosen": chosen,
@@ -168,7 +156,7 @@ def _page(request: PersonRequest, errors: dict[str, str] | None = None, **typed:
         "portable_needs": _portable_needs(home),
         "is_portable": typed.get("is_portable", False),
         "last": _last(places),
-        "has_dialog": _has_dialog(request),
+        "has_dialog": folders.has_dialog(request),
         "errors": errors or {},
     }
     return render(request, "computer/stick.html", context, status=400 if errors else 200)

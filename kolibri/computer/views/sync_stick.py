@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 from typing import Final
@@ -15,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.http import require_safe
 
+from kolibri.computer import folders
 from kolibri.computer import parcels
 from kolibri.core.content.stick.target import Target
-from kolibri.core.device import host
 from kolibri.core.sync.parcel import chain
 from kolibri.core.sync.parcel import joining
 from kolibri.core.sync.parcel import locks
@@ -32,12 +31,10 @@ from kolibri.errors import BadInput
 from kolibri.errors import KolibriError
 from kolibri.errors import NotHere
 from kolibri.ui.access import admin_here
-from kolibri.ui.access import at_window
 from kolibri.ui.access import open_to
 from kolibri.ui.requests import PersonRequest
 
-_CHOSEN: Final = "parcel-folder"  # in the session: the folder that was chosen in a dialog
-_LONGEST_PATH: Final = 4_096
+_DIALOG: Final = folders.Dialog("parcel-folder")
 
 
 @require_safe
@@ -51,13 +48,10 @@ def sync_stick(request: PersonRequest) -> HttpResponse:
 @open_to(admin_here)
 def folder(request: PersonRequest) -> HttpResponse:
     """Ask for a folder in a dialog of our own window."""
-    if _has_dialog(request):
-        try:
-            chosen = host.current().choose_folder()
-        except KolibriError as error:
-            return page(request, {"place": str(error)})
-        if chosen is not None:
-            request.session[_CHOSEN] = str(chosen)
+    try:
+        _DIALOG.open(request)
+    except KolibriError as error:
+        return page(request, {"place": str(error)})
     return redirect("kolibri:computer:sync-stick")
 
 
@@ -78,7 +72,9 @@ def save(request: PersonRequest) -> HttpResponse:
     if errors or target is None:
         return page(request, errors)
     dataset_id = str(request.user.dataset_id)
-    order = SaveChanges.options(key=_key(str(target.root)), requested_by=request.user.pk, dataset_id=dataset_id)
+    order = SaveChanges.options(
+        key=folders.key_of(str(target.root)), requested_by=request.user.pk, dataset_id=dataset_id
+    )
     order.enqueue(str(target.root), dataset_id, header, key.hex(), request.POST.get("for", "")[:32])
     return redirect("kolibri:computer:sync-stick")
 
@@ -94,7 +90,7 @@ def look(request: PersonRequest) -> HttpResponse:
         field = "open_passphrase" if error.field == "passphrase" else "file"
         return page(request, {field: str(error)})
     order = LookAtChanges.options(
-        key=_key(str(path)), requested_by=request.user.pk, dataset_id=str(request.user.dataset_id)
+        key=folders.key_of(str(path)), requested_by=request.user.pk, dataset_id=str(request.user.dataset_id)
     )
     order.enqueue(str(path), key.hex())
     return redirect("kolibri:computer:sync-stick")
@@ -129,7 +125,7 @@ def stop(request: PersonRequest, pk: str) -> HttpResponse:
 def page(request: PersonRequest, errors: dict[str, str] | None = None, **more: Any) -> HttpResponse:
     """Return the page with the sentences of `errors` beside their fields."""
     dataset_id = str(request.user.dataset_id)
-    chosen = request.session.get(_CHOSEN)
+    chosen = _DIALOG.chosen(request)
     found = sticks.look([Path(chosen)] if chosen else [])
     working = parcels.unfinished(dataset_id)
     picked = request.POST.get("place") or chosen or (str(found.places[0].path) if found.places else "")
@@ -145,7 +141,7 @@ def page(request: PersonRequest, errors: dict[str, str] | None = None, **more: A
         "asked": joining.asked(),
         "working": working,
         "report": None if working else parcels.report(request, dataset_id),
-        "has_dialog": _has_dialog(request),
+        "has_dialog": folders.has_dialog(request),
         "choose_folder": reverse("kolibri:computer:sync-stick-folder"),
         "errors": errors or {},
         **more,
@@ -155,7 +151,7 @@ def page(request: PersonRequest, errors: dict[str, str] | None = None, **more: A
 
 def place_of(request: PersonRequest) -> Target:
     """Return the stick that a form names, which can be written to. Raises what `Target` raises."""
-    written = _text(request, "folder") or _text(request, "place")
+    written = folders.typed(request, "folder", "place")
     if not written:
         raise BadInput(_("Put in a stick, or choose a folder."), code="no_folder", field="folder")
     target = Target(Path(written))
@@ -165,19 +161,7 @@ def place_of(request: PersonRequest) -> Target:
 
 def path_of(request: PersonRequest) -> Path:
     """Return the file that a form names. Raises BadInput."""
-    written = _text(request, "other") or _text(request, "file")
+    written = folders.typed(request, "other", "file")
     if not written:
         raise BadInput(_("Choose the file that you want to look at."), code="no_file", field="file")
     return Path(written)
-
-
-def _text(request: PersonRequest, name: str) -> str:
-    return request.POST.get(name, "").strip().replace("\x00", "")[:_LONGEST_PATH]
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _has_dialog(request: PersonRequest) -> bool:
-    return host.current().is_desktop and at_window(request)

@@ -24,6 +24,7 @@ from kolibri.server.public import PublicDoor
 from kolibri.server.starting import Front
 from kolibri.settings.addresses import Origin
 from tests.core.errors.shape import problems
+from tests.patience import PATIENCE
 from tests.schools import School
 from tests.server.conftest import Answer
 from tests.server.conftest import ask
@@ -74,7 +75,7 @@ def told(answer: Answer) -> tuple[int, str]:
 
 def raw(port: int, data: bytes) -> tuple[int, dict[str, str], bytes]:
     """Send bytes as they are; return status, headers and body of what comes before the connection ends."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as sock:
         sock.sendall(data)
         answer = http.client.HTTPResponse(sock)
         answer.begin()
@@ -117,7 +118,7 @@ def test_a_fault_leaves_the_server_without_its_trace(
 
 
 def test_an_error_to_head_has_no_body_and_the_connection_goes_on(site: Listeners, school: School) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
     try:
         for path, status in (("/api/nothing/", 404), (LESSONS, 403), ("/api/session/", 200), ("/nothing/", 404)):
             connection.request("HEAD", path)

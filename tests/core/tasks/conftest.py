@@ -1,4 +1,3 @@
-import time
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -6,6 +5,7 @@ import pytest
 
 from kolibri.core.tasks.engine import Engine
 from tests.core.tasks import work
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +29,4 @@ def start_engine(transactional_db: None) -> Iterator[Callable[..., Engine]]:
     yield start
     work.release.set()
     for engine in engines:
-        assert engine.stop(timeout=10)
-
-
-def wait_until(claim: Callable[[], object], seconds: float = 15) -> None:
-    """Wait until the claim is true; it takes far longer only when it never will be."""
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
+        assert engine.stop(timeout=PATIENCE)

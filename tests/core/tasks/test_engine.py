@@ -19,7 +19,7 @@ from kolibri.core.tasks.models import JobRow
 from kolibri.core.tasks.models import State
 from kolibri.core.tasks.runner import run_job
 from tests.core.tasks import work
-from tests.core.tasks.conftest import wait_until
+from tests.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +29,7 @@ def state_of(job: Job) -> State:
 
 
 def finish(job: Job) -> Job:
-    wait_until(lambda: Job.get(job.job_id).is_finished)
+    until(lambda: Job.get(job.job_id).is_finished)
     return job.refresh()
 
 
@@ -46,13 +46,13 @@ def test_jobs_that_waited_run_at_the_start(start_engine):
     pending = JobRow.objects.create(task=queued.task_name, arguments={"word": "pending"})
     start_engine()
     assert finish(queued).state == State.COMPLETED
-    wait_until(lambda: Job.get(pending.pk).state == State.COMPLETED)
+    until(lambda: Job.get(pending.pk).state == State.COMPLETED)
 
 
 def test_progress_is_seen_while_the_job_runs_even_when_the_last_report_came_too_soon(start_engine):
     start_engine()
     job = work.Report.enqueue()
-    wait_until(lambda: Job.get(job.job_id).progress == 5)
+    until(lambda: Job.get(job.job_id).progress == 5)
     job.refresh()
     assert job.state == State.RUNNING
     assert (job.fraction, job.progress_text, job.extra) == (0.5, "five.mp4", {"seconds_left": 7})
@@ -115,7 +115,7 @@ def test_progress_does_not_undo_a_cancel(start_engine):
     job = work.Report.enqueue()
     assert work.started.wait(10)
     assert job.cancel()
-    wait_until(lambda: Job.get(job.job_id).progress == 5)
+    until(lambda: Job.get(job.job_id).progress == 5)
     assert state_of(job) == State.CANCELING
 
 
@@ -132,7 +132,7 @@ def test_retries_run_out(start_engine):
     start_engine()
     work.failures.extend(OSError(str(number)) for number in range(5))
     job = work.Flaky.options(retries=1).enqueue()
-    wait_until(lambda: state_of(job) == State.FAILED)
+    until(lambda: state_of(job) == State.FAILED)
     assert work.seen == ["try"] * 2
     assert "OSError: 3" in job.refresh().traceback
 
@@ -141,7 +141,7 @@ def test_retries_run_out(start_engine):
 def test_job_may_ask_for_another_try(start_engine):
     start_engine()
     job = work.Later.enqueue()
-    wait_until(lambda: state_of(job) == State.COMPLETED)
+    until(lambda: state_of(job) == State.COMPLETED)
     assert job.refresh().result == "at last"
 
 
@@ -149,7 +149,7 @@ def test_job_may_ask_for_another_try(start_engine):
 def test_scheduled_job_runs_in_its_time(start_engine):
     start_engine()
     job = work.Remember.enqueue_in(datetime.timedelta(seconds=0.3), "word")
-    wait_until(lambda: state_of(job) == State.COMPLETED)
+    until(lambda: state_of(job) == State.COMPLETED)
     job.refresh()
     assert job.started >= timezone.now() - datetime.timedelta(seconds=15)
     assert (job.finished - JobRow.objects.get(pk=job.job_id).created).total_seconds() >= 0.3
@@ -159,7 +159,7 @@ def test_scheduled_job_runs_in_its_time(start_engine):
 def test_repeated_job_runs_as_often_as_asked(start_engine):
     start_engine()
     job = work.Remember.options(repeat_every=datetime.timedelta(seconds=0.1), repeat=2).enqueue("word")
-    wait_until(lambda: state_of(job) == State.COMPLETED)
+    until(lambda: state_of(job) == State.COMPLETED)
     assert work.seen == ["word"] * 3
 
 
@@ -167,14 +167,14 @@ def test_repeated_job_goes_on_after_a_failure(start_engine):
     start_engine()
     work.failures.append(OSError("once"))
     job = work.Flaky.options(retries=0, repeat_every=datetime.timedelta(seconds=0.1), repeat=1).enqueue()
-    wait_until(lambda: state_of(job) == State.COMPLETED)
+    until(lambda: state_of(job) == State.COMPLETED)
     assert work.seen == ["try"] * 2
 
 
 def test_cancel_ends_a_repeated_job(start_engine):
     start_engine()
     job = work.Remember.options(repeat_every=datetime.timedelta(hours=1)).enqueue("word")
-    wait_until(lambda: state_of(job) == State.SCHEDULED)
+    until(lambda: state_of(job) == State.SCHEDULED)
     assert job.refresh().result == ["word"]
     assert job.cancel()
     assert state_of(job) == State.CANCELED
@@ -186,7 +186,7 @@ def test_hundred_jobs_go_by_priority_then_by_age(start_engine):
     for number, priority in enumerate(priorities):
         work.Remember.options(priority=priority).enqueue(str(number))
     start_engine(threads=1)
-    wait_until(lambda: not JobRow.objects.exclude(state=State.COMPLETED).exists(), 60)
+    until(lambda: not JobRow.objects.exclude(state=State.COMPLETED).exists())
     assert work.seen == [str(number) for number in sorted(range(100), key=lambda number: -priorities[number])]
 
 
@@ -207,7 +207,7 @@ def test_two_engines_run_each_job_once(start_engine):
     start_engine(threads=2)
     start_engine(threads=2)
     jobs += [work.Remember.enqueue(str(number)) for number in range(40, 60)]
-    wait_until(lambda: not JobRow.objects.exclude(state=State.COMPLETED).exists(), 60)
+    until(lambda: not JobRow.objects.exclude(state=State.COMPLETED).exists())
     assert sorted(work.seen, key=int) == [str(number) for number in range(60)]
     assert {job.refresh().attempts for job in jobs} == {1}
 
@@ -243,7 +243,7 @@ def test_rollback_means_no_job_for_a_running_engine(start_engine):
     with transaction.atomic():
         work.Remember.enqueue("once")
         assert work.seen == []
-    wait_until(lambda: work.seen)
+    until(lambda: work.seen)
     assert work.seen == ["once"]
     assert JobRow.objects.count() == 1
 

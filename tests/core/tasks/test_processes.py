@@ -16,7 +16,8 @@ from kolibri.core.tasks.job import Job
 from kolibri.core.tasks.models import JobRow
 from kolibri.core.tasks.models import State
 from tests.core.tasks import work
-from tests.core.tasks.conftest import wait_until
+from tests.patience import PATIENCE
+from tests.patience import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +58,7 @@ def test_killed_job_goes_on_in_the_next_process(start_process, tmp_path):
     once = work.CountOnce.enqueue(str(tmp_path / "once"), STEPS)
     first = start_process()
     # Another process's progress is seen from here while it runs.
-    wait_until(lambda: Job.get(again.job_id).progress >= 5 and Job.get(once.job_id).progress >= 1)
+    until(lambda: Job.get(again.job_id).progress >= 5 and Job.get(once.job_id).progress >= 1)
     first.kill()
     first.wait()
     assert Job.get(again.job_id).state == State.RUNNING
@@ -65,10 +66,10 @@ def test_killed_job_goes_on_in_the_next_process(start_process, tmp_path):
     assert reached < STEPS
 
     start_process()
-    wait_until(lambda: Job.get(once.job_id).is_finished)
+    until(lambda: Job.get(once.job_id).is_finished)
     assert once.refresh().state == State.FAILED
     assert once.error_code == "interrupted"
-    wait_until(lambda: Job.get(again.job_id).is_finished, 30)
+    until(lambda: Job.get(again.job_id).is_finished)
     again.refresh()
     assert (again.state, again.result, again.attempts) == (State.COMPLETED, reached, 2)
     steps = steps_in(tmp_path / "again")
@@ -81,7 +82,7 @@ def test_two_processes_run_each_job_once(start_process, tmp_path):
     processes = [start_process(), start_process()]
     moment = timezone.now() + datetime.timedelta(seconds=6)
     jobs = [work.note.enqueue_at(moment, str(tmp_path / "notes"), number, 0.3) for number in range(40)]
-    wait_until(lambda: not JobRow.objects.exclude(state=State.COMPLETED).exists(), 60)
+    until(lambda: not JobRow.objects.exclude(state=State.COMPLETED).exists())
     assert sorted(steps_in(tmp_path / "notes")) == list(range(40))
     assert {job.refresh().attempts for job in jobs} == {1}
     # Both had looked at the schedule before the moment came; alone, one would take six seconds for all.
@@ -91,17 +92,17 @@ def test_two_processes_run_each_job_once(start_process, tmp_path):
 def test_cancel_reaches_another_process(start_process):
     job = work.Polite.enqueue()
     start_process()
-    wait_until(lambda: Job.get(job.job_id).state == State.RUNNING)
+    until(lambda: Job.get(job.job_id).state == State.RUNNING)
     assert job.cancel()
     assert job.state == State.CANCELING
-    wait_until(lambda: Job.get(job.job_id).state == State.CANCELED)
+    until(lambda: Job.get(job.job_id).state == State.CANCELED)
 
 
 def test_process_that_ends_in_order_puts_its_job_back(start_process):
     job = work.Polite.enqueue()
     process = start_process()
-    wait_until(lambda: Job.get(job.job_id).state == State.RUNNING)
-    process.communicate(timeout=10)
+    until(lambda: Job.get(job.job_id).state == State.RUNNING)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert JobRow.objects.get(pk=job.job_id).state == State.QUEUED
 
@@ -109,4 +110,4 @@ def test_process_that_ends_in_order_puts_its_job_back(start_process):
 def test_job_asked_for_without_an_engine_is_found_by_one_in_another_process(start_process):
     start_process()
     job = work.Remember.enqueue("word")
-    wait_until(lambda: Job.get(job.job_id).state == State.COMPLETED)
+    until(lambda: Job.get(job.job_id).state == State.COMPLETED)

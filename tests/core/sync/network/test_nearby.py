@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +10,7 @@ from kolibri.core.sync.network.nearby import Announcement
 from kolibri.core.sync.network.nearby import Found
 from kolibri.core.sync.network.nearby import Search
 from kolibri.core.sync.network.nearby import read
+from tests.patience import until
 
 OFFICE = {
     "application": "kolibri",
@@ -21,13 +20,6 @@ OFFICE = {
     "instance_id": "ab" * 16,
     "device_name": "Büro",
 }
-
-
-def until(holds: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def office(search: Search) -> list[Found]:
