@@ -22,17 +22,24 @@ def made(groups: Iterable[LearnerGroup]) -> StepBack:
     return {"what": "groups made", "groups": [group.pk for group in groups]}
 
 
-def changed(group: LearnerGroup, members: Iterable[str]) -> StepBack:
-    """Return the step back to the group's name and members as they are now."""
-    return {"what": "group changed", "group": group.pk, "name": group.name, "members": sorted(members)}
+def changed(group: LearnerGroup, name: str, before: set[str], after: set[str]) -> StepBack:
+    """Return the step back to the `name` and members `before` from the group as it is now, with those `after`."""
+    return {
+        "what": "group changed",
+        "group": group.pk,
+        "name": [name, group.name],
+        "left": sorted(before - after),
+        "came": sorted(after - before),
+    }
 
 
 @transaction.atomic
 def take(classroom: Classroom, step: StepBack, actor: FacilityUser) -> bool:
     """Take the step back in the class; False where nothing of it is there any more.
 
-    Groups that were made go into the bin, so that this can be taken back, too. Who left the class
-    meanwhile does not come into the group again. Raises BadInput (`name`) when another group is called so now.
+    Groups that were made go into the bin, so that this can be taken back, too. What somebody did with the
+    group since stays. Who left the class meanwhile does not come into the group again. Raises BadInput (`name`)
+    when another group is called so now.
     """
     groups = LearnerGroup.objects.filter(parent=classroom).select_related("parent__parent")
     if step["what"] == "groups made":
@@ -43,8 +50,11 @@ def take(classroom: Classroom, step: StepBack, actor: FacilityUser) -> bool:
     group = groups.filter(pk=step.get("group")).first()
     if group is None:
         return False
-    if group.name != step["name"]:
-        services.rename(group, step["name"])
-    inside = Membership.objects.filter(collection=classroom, user_id__in=step["members"]).order_by().values("user_id")
+    before, after = step["name"]
+    if before != after and group.name == after:
+        services.rename(group, before)
+    now = set(Membership.objects.filter(collection=group).values_list("user_id", flat=True))
+    members = (now - set(step["came"])) | set(step["left"])
+    inside = Membership.objects.filter(collection=classroom, user_id__in=members).order_by().values("user_id")
     services.set_members(group, FacilityUser.objects.filter(pk__in=inside))
     return True

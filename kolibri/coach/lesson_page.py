@@ -47,6 +47,7 @@ class LearnerChoice:
 class People:
     """Whom a lesson is for: the whole class, groups, single learners."""
 
+    class_id: str
     whole_class: bool
     class_size: int
     groups: list[GroupChoice]
@@ -57,6 +58,13 @@ class People:
     def namesakes(self) -> frozenset[str]:
         """The ids of the learners whose name another one of the class has, too."""
         return namesakes((learner.id, learner.name) for learner in self.learners)
+
+    @property
+    def ticked(self) -> str:
+        """The ids of what is ticked, with commas between them."""
+        chosen = [group.id for group in self.groups if group.chosen]
+        chosen += [learner.id for learner in self.learners if learner.chosen]
+        return ",".join([self.class_id, *chosen] if self.whole_class else chosen)
 
     @property
     def has_single_learners(self) -> bool:
@@ -101,6 +109,7 @@ def people(lesson: Lesson) -> People:
     assigned, single = set(chosen["assignments"]), set(chosen["learner_ids"])
     learners = learners_of(lesson.collection)
     return People(
+        class_id=lesson.collection_id,
         whole_class=lesson.collection_id in assigned,
         class_size=len(learners),
         groups=[
@@ -110,6 +119,14 @@ def people(lesson: Lesson) -> People:
         learners=[LearnerChoice(person.pk, str(person), person.username, person.pk in single) for person in learners],
         reached=len(services.recipients(lesson)),
     )
+
+
+def still_there(lesson: Lesson) -> dict[str, set[str]]:
+    """Return whom the lesson is for (`assignments`, `learner_ids`), without who left the class; three queries."""
+    chosen = people_of(lesson.pk)
+    present = Membership.objects.filter(collection_id=lesson.collection_id, user__date_deleted__isnull=True)
+    inside = present.filter(user_id__in=chosen["learner_ids"]).values_list("user_id", flat=True)
+    return {"assignments": set(chosen["assignments"]), "learner_ids": set(inside)}
 
 
 def resources(lesson: Lesson) -> list[content.Resource]:

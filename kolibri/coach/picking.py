@@ -78,14 +78,19 @@ class Picker:
         return sum(not row.is_topic for row in self.rows)
 
 
+def _asked(form: Mapping[str, str], name: str) -> str:
+    # PostgreSQL takes no NUL, not even to look for it.
+    return form.get(name, "").replace("\x00", "").strip()
+
+
 def place_in(form: Mapping[str, str]) -> PickerPlace:
     """Return the place that a request names by `topic`, or by `q` with `kind`, `channel` and `most`."""
     asked = form.get("most", "")
     return PickerPlace(
-        topic=form.get("topic", "").strip(),
-        query=form.get("q", "").strip(),
-        kind=form.get("kind", "").strip(),
-        channel=form.get("channel", "").strip(),
+        topic=_asked(form, "topic"),
+        query=_asked(form, "q"),
+        kind=_asked(form, "kind"),
+        channel=_asked(form, "channel"),
         most=min(max(int(asked), content.FOUND), MOST_FOUND) if asked.isdecimal() and len(asked) < 6 else content.FOUND,
     )
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from kolibri.core.auth import by_name
 from kolibri.core.auth.constants import collection_kinds
 from kolibri.core.auth.models import Classroom
+from kolibri.core.auth.models import Collection
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import LearnerGroup
 from kolibri.core.auth.models import Membership
@@ -72,11 +73,18 @@ def taught_lesson(request: PersonRequest, pk: str, *, lock: bool = False) -> Les
 
 
 def undoable_change(request: PersonRequest, pk: str) -> LessonChange:
-    """Return a change of a lesson in a class that the person teaches. Raises NotHere."""
-    change = LessonChange.objects.select_related("collection__parent").filter(pk=pk).first()
-    if change is None or not request.user.has_role_for(TEACHING, change.collection):
-        raise NotHere(_("There is nothing to undo here any more."))
-    return change
+    """Return a change of a lesson which the person may take back. Raises NotHere.
+
+    He must teach the class that the lesson was in then, the one that it is in now, and the one that it would go to.
+    """
+    change = LessonChange.objects.filter(pk=pk).first()
+    if change is not None:
+        classes = {change.collection_id, (change.before or {}).get("collection_id", change.collection_id)}
+        classes.update(Lesson.objects.filter(pk=change.lesson_id).values_list("collection_id", flat=True))
+        places = Collection.objects.filter(pk__in=classes).select_related("parent")
+        if all(request.user.has_role_for(TEACHING, place) for place in places):
+            return change
+    raise NotHere(_("There is nothing to undo here any more."))
 
 
 def template(request: PersonRequest, classroom: Classroom, pk: str, *, removed: bool = False) -> LessonTemplate:

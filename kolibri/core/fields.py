@@ -275,7 +275,13 @@ class JSONTextField(_TextField):
     def get_prep_value(self, value: Any) -> str | None:
         if value is None and self.null:
             return None
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # Half a character, as the packed data of an app may hold: no database keeps it but escaped.
+            return json.dumps(value, separators=(",", ":"))
+        return text
 
     def value_to_string(self, obj: models.Model) -> str:
         return json.dumps(self.value_from_object(obj))

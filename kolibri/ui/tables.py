@@ -17,14 +17,14 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language_bidi
 
+from kolibri.core import formulas
+
 if TYPE_CHECKING:
     from openpyxl.cell import Cell as SheetCell
 
 Cell = str | int | float | None
 Row = Sequence[Cell]
 
-# Spreadsheets run a cell that begins so as a formula.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDEST: Final = 50
 
@@ -94,5 +94,4 @@ def _text(sheet: Any, text: str) -> SheetCell:
 
 def _plain(cell: Cell) -> str:
     """Return the cell as text for every spreadsheet, whoever typed it."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(FORMULA) else text
+    return formulas.guarded(cell) if isinstance(cell, str) else "" if cell is None else str(cell)

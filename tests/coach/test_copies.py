@@ -124,6 +124,27 @@ def lesson_changes(lesson):
     return list(LessonChange.objects.filter(lesson_id=lesson.pk))
 
 
+def test_a_change_of_a_lesson_that_is_elsewhere_now_is_not_undone(school, lesson):
+    """Neither by who taught it before it went to another class, nor back into a class that one does not teach."""
+    there = auth.create_classroom(school.facility, "Grade 5")
+    colleague = auth.create_person(school.facility, username="c2", full_name="Other Coach", password="")
+    auth.give_role(colleague, there, role_kinds.COACH)
+    made = LessonChange.objects.get(before=None)
+    titled = services.update_lesson(lesson, school.coach, title="Wind")
+    moved = services.update_lesson(lesson, school.admin, collection=there, assignments=[there.pk], learner_ids=[])
+    for person, change in ((school.coach, made), (school.coach, titled), (school.coach, moved), (colleague, moved)):
+        client = Client()
+        client.force_login(person)
+        assert client.post(address("undo", change)).status_code == 404
+    lesson.refresh_from_db()
+    assert (lesson.title, lesson.collection_id) == ("Wind", there.pk)
+    client = Client()
+    client.force_login(school.admin)
+    assert client.post(address("undo", moved)).status_code == 302
+    lesson.refresh_from_db()
+    assert lesson.collection_id == school.classroom.pk
+
+
 def test_undoing_a_removal_keeps_an_earlier_move(school, lesson):
     """The peer throws the move away."""
     first, second = lesson.resources

@@ -93,3 +93,15 @@ def test_what_is_gone_or_another_s_is_not_taken_back(client, school, group):
     group.delete()
     assert client.post(address, {"undo": kept}).status_code == 404
     assert client.post(address, {"undo": "x"}).status_code == 404
+
+
+def test_what_a_colleague_did_with_the_group_since_stays(client, school, group):
+    amina, ben, carla, david, esi = school.learners
+    assert members(group) == {"amina", "ben"}
+    form = {"name": "Writers", "learner_ids": [ben.pk, carla.pk]}
+    answer = client.post(reverse("kolibri:coach:group", args=[group.pk]), form)
+    form = {"name": "Poets", "learner_ids": [ben.pk, carla.pk, david.pk, esi.pk]}
+    client.post(reverse("kolibri:coach:group", args=[group.pk]), form)
+    take_back(client, answer, school.classroom)
+    # Amina, who was taken out, is in it again; Carla, who was put in, is not.
+    assert (names(), members(group)) == (["Poets"], {"amina", "ben", "david", "esi"})

@@ -6,6 +6,8 @@ from django.urls import reverse
 
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.auth.models import Membership
+from kolibri.core.lessons.history import people_of
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
 from kolibri.core.lessons.services import create_lesson
@@ -60,6 +62,46 @@ def test_people_are_counted_honestly(school: School, lesson: Lesson) -> None:
     assert b"Nobody gets this lesson yet." in save(client, lesson, "people").content
     whole = {"assignments": [school.classroom.pk, group.pk], "learner_ids": [school.learners[4].pk]}
     assert b"5 learners get this lesson." in save(client, lesson, "people", **whole).content
+
+
+def ticks_of(html: str) -> str:
+    """What the window will say that it showed."""
+    (shown,) = re.findall(r'id="people-were" name="people_were" value="([\w,]*)"', html)
+    return shown
+
+
+def test_people_whom_another_window_added_meanwhile_stay(school: School, lesson: Lesson) -> None:
+    group = LearnerGroup.objects.get()
+    amina, _ben, _carla, david, esi = (person.pk for person in school.learners)
+    client = signed_in(school.coach)
+    save(client, lesson, "people", learner_ids=[esi])
+    mine = ticks_of(client.get(reverse("kolibri:coach:lesson", args=[lesson.pk])).content.decode())
+    assert mine == esi
+    # A colleague adds the group; the page that is open here does not show it.
+    colleague = signed_in(school.admin)
+    save(colleague, lesson, "people", assignments=[group.pk], learner_ids=[esi], people_were=mine)
+    answer = save(client, lesson, "people", learner_ids=[esi, david], people_were=mine).content.decode()
+    assert people_of(lesson.pk) == {"assignments": [group.pk], "learner_ids": sorted([david, esi])}
+    # What was ticked here is what the window shows; the colleague's group is still none that was unticked in it.
+    mine = ticks_of(answer)
+    assert set(mine.split(",")) == {esi, david}
+    save(client, lesson, "people", learner_ids=[david], people_were=mine)
+    assert people_of(lesson.pk) == {"assignments": [group.pk], "learner_ids": [david]}
+    form = {"assignments": [school.classroom.pk], "learner_ids": [amina], "people_were": david}
+    whole = save(client, lesson, "people", **form).content.decode()
+    assert people_of(lesson.pk) == {"assignments": [school.classroom.pk], "learner_ids": []}
+    save(client, lesson, "people", learner_ids=[amina], people_were=ticks_of(whole))
+    assert people_of(lesson.pk) == {"assignments": [], "learner_ids": [amina]}
+
+
+def test_who_left_the_class_meanwhile_does_not_stop_a_tick(school: School, lesson: Lesson) -> None:
+    david, esi = school.learners[3:]
+    client = signed_in(school.coach)
+    save(client, lesson, "people", learner_ids=[david.pk, esi.pk])
+    Membership.objects.filter(user=david, collection=school.classroom).delete()
+    answer = save(client, lesson, "people", learner_ids=[esi.pk, school.learner.pk], people_were=esi.pk)
+    assert answer.status_code == 200
+    assert people_of(lesson.pk)["learner_ids"] == sorted([esi.pk, school.learner.pk])
 
 
 @pytest.mark.parametrize(

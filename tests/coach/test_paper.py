@@ -39,7 +39,9 @@ def test_cards_never_hold_an_address_or_a_password(client: Client, school: Schoo
     assert "pbkdf2" not in cards
 
 
-@pytest.mark.parametrize(("columns", "count"), [("0", 0), ("7", 7), ("99", 10), ("-1", 5), ("x", 5), ("²", 5)])
+@pytest.mark.parametrize(
+    ("columns", "count"), [("0", 0), ("7", 7), ("99", 10), ("-1", 5), ("x", 5), ("²", 5), ("9" * 5_000, 5)]
+)
 def test_a_list_has_the_columns_that_were_asked_for(client: Client, school: School, columns, count):
     client.force_login(school.coach)
     html = client.get(address("paper-list", school), {"columns": columns}).content.decode()

@@ -230,3 +230,9 @@ def test_the_number_of_queries_does_not_grow(
     assert len(lesson.resources) == 3 + PAGES
     with django_assert_max_num_queries(20):
         client.get(reverse("kolibri:coach:lesson", args=[lesson.pk]))
+
+
+def test_a_search_for_what_no_database_can_hold_finds_nothing(client: Client, lesson: Lesson) -> None:
+    page = reverse("kolibri:coach:lesson", args=[lesson.pk])
+    for name in ("q", "kind", "channel", "topic"):
+        assert client.get(page, {"q": "rain", name: "\x00"}).status_code == 200

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from kolibri.core.auth import school_settings
+from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityDataset
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
@@ -55,6 +56,25 @@ def test_all_settings_are_saved_and_undone(admin, school):
     assert school.facility.name == "Hill School"
     assert school_settings.read(type(school.facility).objects.get(pk=school.facility.pk)) == before
     assert admin.post("/school/settings/undo/").status_code == 404
+
+
+def test_what_somebody_changed_since_stays(admin, school):
+    """Who presses Undo an hour later does not open what a colleague has closed meanwhile."""
+    ticked = {name: "on" for name, value in school_settings.read(school.facility).as_json().items() if value is True}
+    admin.post(ADDRESS, {"name": "Hill Top School", "way": "name", **ticked, "may_edit_name": "on"})
+    colleague = Client()
+    colleague.force_login(school.admin)
+    colleague.post(ADDRESS, {"name": "Hill Top School", "way": "password"})
+    now = school_settings.read(Facility.objects.get(pk=school.facility.pk))
+    page = admin.post("/school/settings/undo/", follow=True).content.decode()
+    assert "Undone. What somebody has changed since then stays." in page
+    found = Facility.objects.get(pk=school.facility.pk)
+    assert (found.name, school_settings.read(found)) == ("Hill School", now)
+    # Nothing is left as it was written: nothing to undo.
+    admin.post(ADDRESS, {"name": "Hill Top School", "way": "password"})
+    colleague.post(ADDRESS, {"name": "Valley School", "way": "password"})
+    assert admin.post("/school/settings/undo/").status_code == 404
+    assert Facility.objects.get(pk=school.facility.pk).name == "Valley School"
 
 
 def test_a_name_alone_is_undone(admin, school):

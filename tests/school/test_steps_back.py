@@ -106,6 +106,26 @@ def test_rights_are_taken_back(school, client):
     assert (role_kinds.ADMIN, school.facility.pk) not in roles(school.coach)
 
 
+def test_rights_that_somebody_has_given_or_taken_since_stay(school, client):
+    client.post(at(school.coach, "rights"), {"rights": "admin"})
+    answer = client.post(at(school.coach, "rights"), {"rights": "coach"})
+    client.post(at(school.coach, "rights"), {"rights": "learner"})
+    assert take_back(client, answer).status_code == 404
+    assert roles(school.coach) == set()
+
+
+def test_a_class_s_name_that_somebody_has_changed_since_stays(school, client):
+    rename = f"{address(school.classroom)}rename/"
+    answer = client.post(rename, {"name": "Five"})
+    client.post(rename, {"name": "Six"})
+    assert take_back(client, answer).status_code == 404
+    school.classroom.refresh_from_db()
+    assert school.classroom.name == "Six"
+    take_back(client, client.post(rename, {"name": "Seven"}))
+    school.classroom.refresh_from_db()
+    assert school.classroom.name == "Six"
+
+
 def test_rights_over_a_class_that_is_gone_are_none(school, client):
     answer = client.post(at(school.coach, "rights"), {"rights": "admin"})
     school.classroom.delete()

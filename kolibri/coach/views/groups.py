@@ -98,7 +98,7 @@ def _form(request: PersonRequest, classroom: Classroom, group: LearnerGroup | No
     errors: dict[str, str] = {}
     name = group.name if group else ""
     chosen = {person.pk for person in lesson_page.learners_of(group)} if group else set()
-    before = group_steps.changed(group, chosen) if group else None
+    called, before = name, chosen
     if request.method == "POST":
         name, chosen = request.POST.get("name", ""), set(request.POST.getlist("learner_ids"))
         data = {"name": name, "parent": classroom.pk, "learner_ids": sorted(chosen)}
@@ -106,7 +106,9 @@ def _form(request: PersonRequest, classroom: Classroom, group: LearnerGroup | No
         errors = field_errors(serializer)
         if not errors:
             said = _("“%(name)s” is saved.") % {"name": name.strip()}
-            step = before or group_steps.made([serializer.instance])  # type: ignore[list-item]
+            step = (
+                group_steps.changed(group, called, before, chosen) if group else group_steps.made([serializer.instance])  # type: ignore[list-item]
+            )
             return undoing.offer(request, step, said, _address(classroom))
     learners = [
         lesson_page.LearnerChoice(person.pk, str(person), person.username, person.pk in chosen)

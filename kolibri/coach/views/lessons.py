@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.http import QueryDict
 from django.shortcuts import redirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -82,6 +83,9 @@ def save(request: PersonRequest, pk: str) -> HttpResponse:
     }
     if "people" in sent:
         context["people"] = lesson_page.people(lesson)
+        ticked = [*request.POST.getlist("assignments"), *request.POST.getlist("learner_ids")]
+        # Beside the whole class the others' ticks count for nothing, and anew when it goes.
+        context["ticked"] = lesson.collection_id if lesson.collection_id in ticked else ",".join(ticked)
     return render(request, "coach/_saved.html", context, status=422 if errors else 200)
 
 
@@ -171,10 +175,7 @@ def _values(request: PersonRequest, lesson: Lesson, sent: list[str]) -> dict[str
     if "is_active" in sent:
         values["is_active"] = "is_active" in form
     if "people" in sent:
-        chosen = form.getlist("assignments")
-        whole = lesson.collection_id in chosen
-        values["assignments"] = [lesson.collection_id] if whole else chosen
-        values["learner_ids"] = [] if whole else form.getlist("learner_ids")
+        values |= _people(form, lesson)
     if "days" in sent:
         values |= {name: form.get(name) or None for name in DAYS}
     if noted := {name.removeprefix(NOTE): form.get(name, "") for name in sent if name.startswith(NOTE)}:
@@ -182,3 +183,19 @@ def _values(request: PersonRequest, lesson: Lesson, sent: list[str]) -> dict[str
         written = {node: note for node, note in noted.items() if node in known}
         values["notes"] = plans.plan_of(lesson.pk).notes | written
     return values
+
+
+def _people(form: QueryDict, lesson: Lesson) -> dict[str, list[str]]:
+    """Return whom the lesson is for when what was ticked and unticked in this window is done to what is there now.
+
+    `people_were` has the ticks that the window showed before. What another window changed meanwhile stays.
+    """
+    ticked = {name: set(form.getlist(name)) for name in ("assignments", "learner_ids")}
+    if (shown := form.get("people_were")) is not None:
+        were = set(str(shown).split(","))
+        gone = were.difference(*ticked.values())
+        there = lesson_page.still_there(lesson)
+        ticked = {name: (there[name] - gone) | (ids - were) for name, ids in ticked.items()}
+    if lesson.collection_id in ticked["assignments"]:
+        return {"assignments": [lesson.collection_id], "learner_ids": []}
+    return {name: sorted(ids) for name, ids in ticked.items()}

@@ -71,7 +71,7 @@ def class_list(request: PersonRequest, pk: str) -> HttpResponse:
     """Names and usernames, with `columns` empty ones to tick or write in."""
     classroom = rooms.taught_class(request, pk)
     asked = request.GET.get("columns", "5")
-    count = min(int(asked), MOST_COLUMNS) if asked.isascii() and asked.isdecimal() else 5
+    count = min(int(asked), MOST_COLUMNS) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 5
     context = {
         "classroom": classroom,
         "learners": lesson_page.learners_of(classroom),

@@ -11,13 +11,21 @@ MOST = 30
 LONGEST_NAME = 120
 MOST_NAMES = 300
 
+# What a text brings along from where it was copied, above all an Arabic one: marks of direction, of width nought and of
+# byte order. Nobody sees them. The joiners of letters (U+200C and U+200D) are spelling, and stay.
+_UNSEEN = dict.fromkeys([0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _MARKS = re.compile(r"[\u0300-\u036f\u064b-\u065f\u0670]")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•·–]\s+|\(?\d{1,3}[.):\-]\s*|\d{1,3}\t+)")
 
 
+def seen(text: str) -> str:
+    """Return the text without the marks that nobody sees."""
+    return text if text.isascii() else text.translate(_UNSEEN)
+
+
 def fold(text: str) -> str:
-    """Return `text` as it counts in a comparison of names: one Unicode form, no case, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Return `text` as it counts in a comparison of names: what is seen, one Unicode form, no case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", seen(text)).casefold().split())
 
 
 def plain(text: str) -> str:
@@ -39,7 +47,7 @@ def parse_names(text: str) -> list[str]:
     stored are dropped, and a name longer than 120 characters is cut there.
     """
     names = []
-    for line in text.replace("\x00", "").splitlines():
+    for line in seen(text).replace("\x00", "").splitlines():
         cells = _LIST_MARK.sub("", unicodedata.normalize("NFC", line)).split()
         name = " ".join(cells).strip(" ,;")[:LONGEST_NAME].strip()
         if name:

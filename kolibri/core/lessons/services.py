@@ -27,6 +27,7 @@ from kolibri.core.lessons import plans
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonChange
 from kolibri.core.lessons.models import LessonPlan
+from kolibri.core.lessons.models import Origin
 from kolibri.core.transactions import joined
 from kolibri.errors import BadInput
 from kolibri.errors import Conflict
@@ -153,7 +154,7 @@ def delete_lesson(lesson: Lesson, actor: FacilityUser) -> LessonChange:
 
 @joined
 def undo(change: LessonChange, actor: FacilityUser) -> Lesson | None:
-    """Take one change back, whatever came later, and return the lesson; None when its creation was undone.
+    """Take one change back and return the lesson; None when its creation was undone. What came later stays.
 
     Undoing twice is refused (Conflict). A deleted lesson comes back with its id.
     """
@@ -262,7 +263,10 @@ def _way_back(lesson: Lesson, change: LessonChange) -> dict[str, Any]:
     """Return what `update_lesson` must be given to take `change` out of the lesson as it is now."""
     now = _parts(lesson, set(change.before))
     back: dict[str, Any] = {}
+    stays = _hand_on(change, now)
     for name, before in change.before.items():
+        if name in stays:
+            continue
         if name == "notes":
             back[name] = history.revert_notes(now[name], before, change.after[name])
         elif name in plans.FIELDS:
@@ -285,3 +289,24 @@ def _way_back(lesson: Lesson, change: LessonChange) -> dict[str, Any]:
         )
         back["learner_ids"] = list(members.values_list("user_id", flat=True))
     return back
+
+
+def _hand_on(change: LessonChange, now: dict[str, Any]) -> set[str]:
+    """Return the plain fields that somebody has changed since: they stay as they are.
+
+    The way back of the change that came next then leads to what was before this one.
+    """
+    if change.origin == Origin.CONFLICT:
+        # Asked for is the version that did not stay, whatever came after.
+        return set()
+    plain = change.before.keys() - {*history.LISTS, "notes"}
+    stays = {name for name in plain if now[name] != change.after[name]}
+    later = LessonChange.objects.filter(lesson_id=change.lesson_id, made_at__gte=change.made_at, undone_at__isnull=True)
+    left = set(stays)
+    for one in later.filter(after__isnull=False).exclude(pk=change.pk).order_by("made_at", "id"):
+        handed = {name for name in left if name in (one.before or {}) and one.before[name] == change.after[name]}
+        if handed:
+            one.before |= {name: change.before[name] for name in handed}
+            one.save(update_fields=["before"])
+            left -= handed
+    return stays

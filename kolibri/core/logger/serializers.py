@@ -16,10 +16,33 @@ from kolibri.core.logger import services
 
 # What a resource wants to find again; a film's place is a few bytes, a drawing some thousand.
 LARGEST_STATE = 64 * 1024
+# Objects in objects: what writes JSON gives up some hundred levels down, and a resource needs few.
+DEEPEST_STATE = 64
 
 
 def _may_open(user: Person, node: ContentNode) -> bool:
     return ContentNode.permissions.can_read(user, node)
+
+
+def _is_deep(state: Any) -> bool:
+    level: list[Any] = [state]
+    for _depth in range(DEEPEST_STATE):
+        level = [
+            part
+            for one in level
+            if isinstance(one, dict | list)
+            for part in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
+
+
+class StateField(serializers.JSONField):
+    """JSON of any shape that is not too deep to be written again. Raises ValidationError."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if _is_deep(data):
+            raise serializers.ValidationError(_("This is too much to keep for one resource."), code="too_large")
+        return super().to_internal_value(data)
 
 
 class VisitSerializer(serializers.Serializer[services.Standing]):
@@ -28,7 +51,7 @@ class VisitSerializer(serializers.Serializer[services.Standing]):
     contentnode_id = RecordField(_may_open, queryset=ContentNode.objects.all())
     seconds = serializers.FloatField(min_value=0, max_value=services.LONGEST_VISIT)
     progress = serializers.FloatField(min_value=0, max_value=1)
-    state = serializers.JSONField(required=False)
+    state = StateField(required=False)
 
     def validate_contentnode_id(self, node: ContentNode) -> ContentNode:
         if node.kind == "topic":

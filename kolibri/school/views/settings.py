@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -46,7 +47,10 @@ def settings(request: PersonRequest) -> HttpResponse:
         errors = _write(request, school, name, shown)
         if not errors:
             if (shown, school.name) != (before, called):
-                request.session[BEFORE] = {"name": called, "settings": before.as_json()}
+                request.session[BEFORE] = {
+                    "before": _kept(called, before),
+                    "after": _kept(school.name, school_settings.read(school)),
+                }
             messages.success(request, _("Saved."))
             return redirect("kolibri:school:settings")
     context = {
@@ -71,16 +75,28 @@ def settings(request: PersonRequest) -> HttpResponse:
 @require_POST
 @open_to(admin)
 def undo(request: PersonRequest) -> HttpResponse:
-    """Put the settings back to what they were before the last change from this browser."""
-    school = _school(request)
-    before = request.session.pop(BEFORE, None)
-    if before is None:
-        raise NotHere(_("There is nothing to undo here any more."))
+    """Put the settings back to what they were before the last change from this browser, but what was changed since."""
+    step = request.session.pop(BEFORE, None)
     with transaction.atomic():
-        services.rename(school, before["name"])
-        school_settings.write(school, Settings.from_json(before["settings"]))
-    messages.success(request, _("The settings are as they were before."))
+        services.hold(_school(request))
+        school = _school(request)
+        now = _kept(school.name, school_settings.read(school))
+        before, after = (step["before"], step["after"]) if step else (now, now)
+        back = {name: before[name] if now[name] == after[name] else now[name] for name in now}
+        if back == now:
+            raise NotHere(_("There is nothing to undo here any more."))
+        services.rename(school, back["name"])
+        school_settings.write(school, Settings.from_json({key: back[key] for key in back if key != "name"}))
+    if back == before:
+        messages.success(request, _("The settings are as they were before."))
+    else:
+        messages.success(request, _("Undone. What somebody has changed since then stays."))
     return redirect("kolibri:school:settings")
+
+
+def _kept(name: str, settings: Settings) -> dict[str, Any]:
+    """Return all that the page changes as a session keeps it."""
+    return {"name": name, **settings.as_json()}
 
 
 def _way(text: str | None, before: Way) -> Way:

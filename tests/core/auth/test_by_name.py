@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from kolibri.core.auth import by_name
 from kolibri.core.auth import coaches
 from kolibri.core.auth import services
+from kolibri.core.auth import usernames
 from kolibri.core.auth.models import FacilityUser
+from kolibri.core.auth.namesakes import namesakes
 from tests.schools import School
 
 
@@ -70,3 +72,15 @@ def test_it_costs_no_query_more(school: School, django_assert_num_queries) -> No
     with django_assert_num_queries(1):
         found = coaches.coaches_of(school.classroom)
     assert [str(one) for one in found] == ["Class Coach", "Coach 9", "Coach 10", "Coach 11"]
+
+
+# As they stand before an Arabic name that was copied from a document: marks of direction, and of the file's beginning.
+@pytest.mark.parametrize("mark", ["\u200f", "\u200e", "\u202b", "\u2067", "\ufeff", "\u200b"])
+def test_marks_that_nobody_sees_count_for_nothing(mark: str) -> None:
+    ahmed, zainab = "أحمد علي", "زينب"
+    assert sorted([zainab, mark + ahmed], key=by_name.key) == [mark + ahmed, zainab]
+    assert namesakes([("a", mark + ahmed), ("b", ahmed)]) == {"a", "b"}
+    assert usernames.fold(mark + ahmed) == usernames.fold(ahmed)
+    assert usernames.parse_names(f"{mark}{ahmed}{mark}\n") == [ahmed]
+    # A joiner is spelling.
+    assert usernames.fold("می\u200cرود") != usernames.fold("میرود")

@@ -84,6 +84,16 @@ def test_two_of_one_name_are_two_people(school):
     assert [row.what for row in plan.rows] == [What.SAME, What.SAME, What.CREATE]
 
 
+@pytest.mark.parametrize("mark", ["\u200f", "\u202b", "\ufeff"])
+def test_marks_that_nobody_sees_make_nobody_new(school, mark):
+    applied(school, "Name,Class\nأحمد علي,Grade 4\n")
+    plan = planned(school, f"Name,Class,Gender\n{mark}أحمد علي,{mark}Grade 4{mark},M\n")
+    assert [row.what for row in plan.rows] == [What.CHANGE] and plan.new_classes == []
+    applied(school, f"Username,Name,Class\n{mark}zoe,{mark}Zoe Zulu,{mark}Grade 4\n")
+    assert person("zoe").full_name == "Zoe Zulu"
+    assert classes_of("zoe") == {"Grade 4"} and Classroom.objects.count() == 1
+
+
 def test_a_name_in_another_class_is_somebody_else(school):
     assert planned(school, "Amina Bello", into="Grade 4").rows[0].person == school.learner.pk
     assert planned(school, "Amina Bello", into="Grade 5").rows[0].what is What.CREATE

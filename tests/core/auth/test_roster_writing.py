@@ -6,6 +6,7 @@ import io
 import openpyxl
 import pytest
 
+from kolibri.core import formulas
 from kolibri.core.auth import services
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.models import Membership
@@ -107,7 +108,7 @@ def test_in_an_empty_school_the_same_people_are_made(odd_school, kind):
         if row[1] in ("head", "coach", "all"):
             row[2] = STRONG
     text = io.StringIO()
-    csv.writer(text).writerows([reading.guarded(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([formulas.guarded(cell) for cell in row] for row in rows)
     done = applying.run(listing(text.getvalue().encode()), elsewhere, chief, check)
     assert done.counts[What.CREATE] == len(before)
     after = people(elsewhere)
@@ -131,7 +132,7 @@ def test_what_a_kolibri_wrote_goes_out_as_it_came(school):
 def test_no_cell_is_a_formula(odd_school):
     table = list(csv.reader(io.StringIO(exported(odd_school, "csv").decode("utf-8-sig"))))
     assert table[0] == list(writing.HEADINGS) and table[1][2] == "*"
-    assert not [cell for row in table for cell in row if cell.startswith(reading.FORMULA)]
+    assert not [cell for row in table for cell in row if cell.startswith(formulas.SIGNS)]
     book = openpyxl.load_workbook(io.BytesIO(exported(odd_school, "xlsx")))
     cells = [cell for row in book.active.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}

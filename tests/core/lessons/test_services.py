@@ -1,9 +1,12 @@
+import datetime
+
 import pytest
 from morango.models import Store
 from morango.sync.operations import _serialize_into_store
 
 from kolibri.core.auth.models import AdHocGroup
 from kolibri.core.auth.models import LearnerGroup
+from kolibri.core.lessons import plans
 from kolibri.core.lessons import services
 from kolibri.core.lessons.history import revert_list
 from kolibri.core.lessons.models import Lesson
@@ -77,6 +80,44 @@ def test_undo_of_an_older_removal_keeps_what_was_added_since(school: School, les
     removed = services.update_lesson(lesson, school.coach, resources=[b, c])
     services.update_lesson(lesson, school.coach, resources=[b, c, resource("d")])
     assert services.undo(removed, school.coach).resources == [a, b, c, resource("d")]
+
+
+FIELDS = [
+    ("description", "first", "second", ""),
+    ("title", "Wind", "Sun", "Rain"),
+    ("term", "Autumn", "Spring", ""),
+    ("due_on", datetime.date(2026, 12, 1), datetime.date(2026, 12, 8), None),
+]
+
+
+def value_of(lesson: Lesson, name: str) -> object:
+    lesson.refresh_from_db()
+    return getattr(lesson, name) if name in ("title", "description") else getattr(plans.plan_of(lesson.pk), name)
+
+
+@pytest.mark.parametrize(("name", "first", "second", "before"), FIELDS)
+def test_undo_of_an_older_text_keeps_the_later_one(
+    school: School, lesson: Lesson, name: str, first: object, second: object, before: object
+) -> None:
+    """It may be another teacher's; its own way back then leads to what was before both."""
+    older = services.update_lesson(lesson, school.coach, **{name: first})
+    later = services.update_lesson(lesson, school.admin, **{name: second})
+    services.undo(older, school.coach)
+    assert value_of(lesson, name) == second
+    services.undo(later, school.admin)
+    assert value_of(lesson, name) == before
+
+
+def test_of_three_texts_the_one_in_the_middle_is_undone(school: School, lesson: Lesson) -> None:
+    one, two, three = (
+        services.update_lesson(lesson, school.coach, description=text, is_active=text != "2") for text in "123"
+    )
+    services.undo(two, school.coach)
+    assert (value_of(lesson, "description"), lesson.is_active) == ("3", True)
+    services.undo(three, school.coach)
+    assert value_of(lesson, "description") == "1"
+    services.undo(one, school.coach)
+    assert value_of(lesson, "description") == ""
 
 
 def test_nothing_is_noted_when_nothing_differs(school: School, lesson: Lesson) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -171,3 +172,25 @@ def test_many_messages_of_one_visit_at_once(transactional_db: None, school: Scho
         assert set(pool.map(send, seconds)) == {200}
     stands = standing(school.learner, "a" * 32)
     assert (stands.seconds, stands.progress, stands.is_complete) == (20, 1, True)
+
+
+def test_half_a_character_in_what_an_app_keeps_costs_nothing(school: School, node: ContentNode) -> None:
+    """Apps that pack their data into text, or cut it within an emoji, keep what no database takes as it is."""
+    state = {"app": {"localStorage": {"save": "\ud83d"}}}
+    body = json.dumps({"contentnode_id": node.pk, "seconds": 10, "progress": 1, "state": state})
+    address = reverse("kolibri:core:progress-visit", args=[VISIT])
+    answer = client(school.learner).put(address, body, content_type="application/json")
+    assert answer.status_code == 200
+    assert answer.json()["progress"] == 1
+    assert standing(school.learner, node.content_id).state == state
+
+
+@pytest.mark.parametrize("levels", [60, 63, 400, 600, 800])
+def test_a_state_without_a_bottom_is_refused(school: School, node: ContentNode, levels: int) -> None:
+    state: object = "deep"
+    for _level in range(levels - 1):
+        state = [state]
+    answer = tell(school.learner, state={"app": state})
+    assert answer.status_code == (200 if levels < 64 else 400)
+    if levels >= 64:
+        assert answer.json()["errors"][0]["field"] == "state"

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from kolibri.core import formulas
 from kolibri.core.auth.roster import letters
 from kolibri.errors import BadInput
 
@@ -24,9 +25,6 @@ MOST_BYTES: Final = 5 * 1024 * 1024
 MOST_ROWS: Final = 5_000
 MOST_COLUMNS: Final = 200
 LONGEST_CELL: Final = 2_000
-
-# Spreadsheets run a cell that begins so as a formula; the last four are what some keyboards write for the first four.
-FORMULA: Final = ("=", "+", "-", "@", "|", "%", "\t", "\r", "＝", "＋", "－", "＠")
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _DELIMITERS: Final = ("\t", ";", ",")
@@ -94,14 +92,9 @@ def tidy(rows: Iterable[tuple[int, Iterable[str]]]) -> list[Line]:
 
 
 def plain(cell: str) -> str:
-    """Return the cell's text in one Unicode form, without the apostrophe that `guarded` put before it."""
+    """Return the cell's text in one Unicode form, without the apostrophes of `formulas.guarded`."""
     text = unicodedata.normalize("NFC", cell).strip(" \t\r\n\f\v\u00a0\u200b\ufeff")
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA) else text
-
-
-def guarded(text: str) -> str:
-    """Return the text as a cell of CSV that no spreadsheet takes for a formula; `plain` takes it back."""
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
+    return formulas.unguarded(text)
 
 
 def refusal(message: str, code: str) -> BadInput:

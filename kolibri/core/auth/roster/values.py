@@ -8,6 +8,7 @@ from typing import Final
 
 from kolibri.core.auth.people import Rights
 from kolibri.core.auth.roster.headings import fold
+from kolibri.core.auth.usernames import seen
 
 # In a Kolibri's lists: the password stays what it is.
 UNCHANGED: Final = "*"
@@ -60,7 +61,7 @@ _GENDER_BY_WORD: Final = _by_word(_GENDERS)
 
 def clean(text: str) -> str:
     """Return a cell as one line of text in one Unicode form, without what cannot be printed."""
-    printed = (character for character in unicodedata.normalize("NFC", text) if _is_printed(character))
+    printed = (character for character in unicodedata.normalize("NFC", seen(text)) if _is_printed(character))
     return " ".join("".join(printed).split())
 
 

@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 
+from kolibri.core import formulas
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.roster import present
-from kolibri.core.auth.roster import reading
 from kolibri.core.auth.roster import values
 
 # In English whatever the reader's language: a Kolibri knows each by what stands in brackets.
@@ -52,7 +52,7 @@ def as_csv(facility: Facility) -> str:
     text.write("\ufeff")
     table = csv.writer(text)
     table.writerow(HEADINGS)
-    table.writerows([reading.guarded(cell) for cell in row] for row in rows(facility))
+    table.writerows([formulas.guarded(cell) for cell in row] for row in rows(facility))
     return text.getvalue()
 
 
@@ -71,7 +71,7 @@ def as_workbook(facility: Facility) -> bytes:
     for row in (HEADINGS, *rows(facility)):
         cells = []
         for text in (ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row):
-            cell = WriteOnlyCell(sheet, reading.guarded(text) if text.startswith("'") else text)
+            cell = WriteOnlyCell(sheet, formulas.guarded(text) if text.startswith("'") else text)
             # Else a name that begins with “=” would be a formula, and 0042 a number.
             cell.data_type = "s"
             cells.append(cell)
