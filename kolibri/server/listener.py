@@ -80,7 +80,8 @@ class Listener(Server):
         self._workers = workers
         self._sender = sender
         self._open: set[Connection] = set()
-        self._long = 0
+        # Those with a long body that a worker reads, or will: a set, so that none can be given back twice or never.
+        self._long: set[Connection] = set()
         self._lock = threading.Lock()
         self._reception: Reception | None = None
 
@@ -146,24 +147,20 @@ class Listener(Server):
             return len(self._open)
 
     def forget(self, conn: Connection) -> None:
-        """Count a closed connection out."""
+        """Count a closed connection out, wherever it ended."""
         with self._lock:
             self._open.discard(conn)
+            self._long.discard(conn)
 
     def process_conn(self, conn: Connection) -> None:
         """Hand a connection with a whole request to a worker."""
         if conn.is_long:
             with self._lock:
-                self._long += 1
-                is_busy = self._long > max(1, self._workers.most // 2)
+                self._long.add(conn)
+                is_busy = len(self._long) > max(1, self._workers.most // 2)
             if is_busy:
                 # Slow uploads must not take the last worker.
-                conn.look()
-                if conn.asks_api:
-                    conn.wfile.write(api_refusal(503, headers="Retry-After: 5\r\n"))
-                else:
-                    conn.wfile.write(_BUSY)
-                self.answered(conn, stays=False)
+                self._refuse(conn)
                 return
         self._workers.put(conn)
 
@@ -172,7 +169,7 @@ class Listener(Server):
         if conn.is_long:
             conn.is_long = False
             with self._lock:
-                self._long -= 1
+                self._long.discard(conn)
         if not self.ready:
             conn.close()
         elif not conn.wfile.is_empty:
@@ -198,6 +195,16 @@ class Listener(Server):
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         logger.log(level, "%s: %s", self.name, msg, exc_info=traceback)
+
+    def _refuse(self, conn: Connection) -> None:
+        conn.look()
+        try:
+            conn.wfile.write(api_refusal(503, headers="Retry-After: 5\r\n") if conn.asks_api else _BUSY)
+        except OSError:
+            # The client has gone. Nobody else holds the connection now, so nobody else would close it.
+            conn.close()
+            return
+        self.answered(conn, stays=False)
 
     def _pass_on(self, conn: Connection, stays: bool) -> None:
         if not stays:

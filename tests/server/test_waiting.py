@@ -9,8 +9,13 @@ import psutil
 import pytest
 
 from kolibri.server import connections
+from kolibri.server import listener
 from kolibri.server import reception
+from kolibri.server.connections import Connection
+from kolibri.server.connections import Outgoing
+from kolibri.server.listener import Listener
 from kolibri.server.listeners import Listeners
+from tests.patience import until
 from tests.server.conftest import Process
 from tests.server.conftest import ask
 from tests.server.conftest import store
@@ -144,6 +149,56 @@ def test_slow_uploads_leave_workers_for_others(listeners: Listeners, connect: Co
     began = time.monotonic()
     assert ask(listeners.port).status == 200
     assert time.monotonic() - began < 2
+
+
+@pytest.fixture
+def window(listeners: Listeners, monkeypatch: pytest.MonkeyPatch) -> Listener:
+    """The window's listener, with one upload at a time."""
+    assert listeners._window is not None
+    monkeypatch.setattr(listeners._window._workers, "most", 2)
+    return listeners._window
+
+
+UPLOAD = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 400000\r\n\r\n"
+
+
+def test_uploads_that_go_away_before_they_are_refused_are_forgotten(
+    window: Listener, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[bytes] = []
+    write = Outgoing.write
+
+    def write_to_nobody(self: Outgoing, data: bytes) -> int:
+        if data is listener._BUSY:
+            refused.append(data)
+            raise ConnectionResetError("the client has gone")
+        return write(self, data)
+
+    monkeypatch.setattr(Outgoing, "write", write_to_nobody)
+    slow = connect(window.port, UPLOAD.replace(b"127.0.0.1", f"127.0.0.1:{window.port}".encode()))
+    until(lambda: window._long, "the upload that keeps its worker")
+    for count in range(5):
+        assert connect(window.port, UPLOAD).recv(1) == b""
+        assert len(refused) == count + 1
+    slow.sendall(b"b" * 400_000)
+    assert slow.recv(12) == b"HTTP/1.1 200"
+    slow.close()
+    until(lambda: not window._open, "the end of all connections")
+    assert not window._long
+    assert ask(window.port, method="POST", body=b"b" * 400_000).status == 200
+
+
+def test_uploads_whose_worker_fails_are_forgotten(
+    window: Listener, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "communicate", lambda _self: 1 / 0)
+        for _count in range(3):
+            assert connect(window.port, UPLOAD).recv(1) == b""
+            # The client hears of the end a moment before the listener counts it.
+            until(lambda: not window._open, "the end of the connection")
+            assert not window._long
+    assert ask(window.port, method="POST", body=b"b" * 400_000).status == 200
 
 
 def test_a_header_cannot_pose_as_another(listeners: Listeners) -> None:
