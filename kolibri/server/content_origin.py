@@ -90,11 +90,11 @@ class ContentOrigin:
         if named is None or entry_name is None:
             return answer(environ, start_response, 404, headers=headers)
         try:
-            zipped = self.zips.get(named[1])
-            entry = zipped.entries.get(entry_name)
-            if entry is None:
-                return answer(environ, start_response, 404, headers=headers)
-            return self._entry(environ, start_response, headers, named[1], zipped, entry)
+            with self.zips.use(named[1]) as zipped:
+                entry = zipped.entries.get(entry_name)
+                if entry is None:
+                    return answer(environ, start_response, 404, headers=headers)
+                return self._entry(environ, start_response, headers, named[1], zipped, entry)
         except FileNotFoundError:
             return answer(environ, start_response, 404, headers=headers)
         except (BadFile, *FAULTS) as error:

@@ -5,15 +5,24 @@ import io
 import os
 import stat
 import struct
+import threading
 import zipfile
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
+from kolibri.server.content_origin import ContentOrigin
 from kolibri.server.content_origin import with_shim
 from kolibri.server.listeners import Listeners
 from kolibri.server.zip_entries import MOST_OPEN
+from kolibri.server.zip_entries import OpenZip
 from kolibri.server.zip_entries import Zips
+from tests.patience import PATIENCE
 from tests.server.conftest import Answer
 from tests.server.conftest import ask
 from tests.server.conftest import content_port
@@ -220,12 +229,21 @@ def test_the_parts_of_a_book_tell_where_they_are(listeners: Listeners, content: 
     assert ask(content_port(listeners), "/shim/other.js").status == 404
 
 
+def numbered(content: Path, count: int) -> list[str]:
+    return [store(content, zipped({"n": str(number).encode()}), "zip") for number in range(count)]
+
+
+def taken(zips: Zips, name: str) -> OpenZip:
+    with zips.use(name) as zipped:
+        return zipped
+
+
 def test_few_zips_stay_open_and_idle_ones_close(content: Path) -> None:
     zips = Zips(content / "storage")
-    names = [store(content, zipped({"n": str(number).encode()}), "zip") for number in range(MOST_OPEN + 3)]
-    opened = [zips.get(name) for name in names]
+    names = numbered(content, MOST_OPEN + 3)
+    opened = [taken(zips, name) for name in names]
     assert [one.archive.fp is None for one in opened] == [True] * 3 + [False] * MOST_OPEN
-    assert zips.get(names[-1]) is opened[-1]
+    assert taken(zips, names[-1]) is opened[-1]
     zips.close_idle(0)
     assert all(one.archive.fp is None for one in opened)
 
@@ -233,8 +251,92 @@ def test_few_zips_stay_open_and_idle_ones_close(content: Path) -> None:
 def test_a_replaced_zip_is_read_anew(content: Path) -> None:
     zips = Zips(content / "storage")
     name = store(content, zipped({"n": b"1"}), "zip")
-    zips.get(name)
+    taken(zips, name)
     path = content / "storage" / name[0] / name[1] / name
     path.write_bytes(zipped({"other": b"22"}))
-    assert list(zips.get(name).entries) == ["other"]
+    assert list(taken(zips, name).entries) == ["other"]
     zips.close_idle(0)
+
+
+def begun(origin: ContentOrigin, name: str, path: str) -> tuple[str, Iterable[bytes]]:
+    """Ask the application itself; its answer is read by who wants it."""
+    told: list[str] = []
+    environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/zip/{name}/{path}"}
+    body = origin(environ, lambda status, _headers: told.append(status))
+    return told[0], body
+
+
+def whole(origin: ContentOrigin, name: str, path: str) -> tuple[str, bytes]:
+    status, body = begun(origin, name, path)
+    return status, b"".join(body)
+
+
+def open_files(content: Path) -> list[str]:
+    return [one.path for one in psutil.Process().open_files() if Path(one.path).is_relative_to(content)]
+
+
+def before_reading(monkeypatch: pytest.MonkeyPatch, step: Callable[[], None]) -> None:
+    """Do `step` where a request has its zip and has read nothing of it; once."""
+    read = OpenZip.read
+
+    def late(self: OpenZip, entry: zipfile.ZipInfo, start: int, size: int) -> Iterator[bytes]:
+        monkeypatch.setattr(OpenZip, "read", read)
+        step()
+        return read(self, entry, start, size)
+
+    monkeypatch.setattr(OpenZip, "read", late)
+
+
+def test_a_zip_in_use_stays_open_while_others_push_it_out(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    origin = ContentOrigin(content)
+    first, *others = numbered(content, MOST_OPEN + 2)
+
+    def push_out() -> None:
+        assert {whole(origin, name, "n")[0] for name in others} == {"200 OK"}
+
+    before_reading(monkeypatch, push_out)
+    assert whole(origin, first, "n") == ("200 OK", b"0")
+    assert len(open_files(content)) == MOST_OPEN
+    origin.zips.close_idle(-1)
+    assert open_files(content) == []
+
+
+def test_of_two_requests_that_open_a_zip_together_both_are_answered(
+    content: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = ContentOrigin(content)
+    (name,) = numbered(content, 1)
+    has_looked, may_go_on = threading.Event(), threading.Event()
+    answers: list[tuple[str, bytes]] = []
+    other = threading.Thread(target=lambda: answers.append(whole(origin, name, "n")), daemon=True)
+    look = Zips._look
+
+    def slow_look(path: Path, changed: tuple[int, int]) -> OpenZip:
+        found = look(path, changed)
+        if threading.current_thread() is other:
+            has_looked.set()
+            may_go_on.wait(PATIENCE)
+        return found
+
+    def let_the_other_end() -> None:
+        may_go_on.set()
+        other.join(PATIENCE)
+
+    monkeypatch.setattr(Zips, "_look", staticmethod(slow_look))
+    other.start()
+    assert has_looked.wait(PATIENCE)
+    before_reading(monkeypatch, let_the_other_end)
+    answers.append(whole(origin, name, "n"))
+    assert answers == [("200 OK", b"0")] * 2
+    assert len(open_files(content)) == 1
+    origin.zips.close_idle(-1)
+    assert open_files(content) == []
+
+
+def test_an_answer_that_has_begun_is_ended_after_its_zip_was_let_go(content: Path) -> None:
+    origin = ContentOrigin(content)
+    name = store(content, zipped({"film.webm": NOISE}), "zip")
+    status, body = begun(origin, name, "film.webm")
+    origin.zips.close_idle(-1)
+    assert (status, b"".join(body)) == ("200 OK", NOISE)
+    assert open_files(content) == []
