@@ -9,7 +9,7 @@ import contextlib
 import io
 import logging
 import re
-import select
+import selectors
 import socket
 import time
 from collections import deque
@@ -178,7 +178,10 @@ class Outgoing:
     def _wait_writable(self, seconds: float) -> bool:
         if seconds <= 0:
             raise TimeoutError("timed out")
-        return bool(select.select([], [self._socket], [], seconds)[1])
+        # Not select.select(): on Linux it takes no socket with a number above 1023.
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_WRITE)
+            return bool(selector.select(seconds))
 
 
 class PlainHeaders(HeaderReader):

@@ -1,9 +1,14 @@
 """Slow and silent clients cost sockets, not threads and not other people's time."""
 
+import fcntl
+import selectors
 import socket
+import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -11,13 +16,19 @@ import pytest
 from kolibri.server import connections
 from kolibri.server import listener
 from kolibri.server import reception
+from kolibri.server import sender
 from kolibri.server.connections import Connection
 from kolibri.server.connections import Outgoing
 from kolibri.server.listener import Listener
 from kolibri.server.listeners import Listeners
+from kolibri.server.listeners import _allow_many_files
+from kolibri.server.sender import Sender
+from kolibri.server.workers import Workers
+from tests.patience import PATIENCE
 from tests.patience import until
 from tests.server.conftest import Process
 from tests.server.conftest import ask
+from tests.server.conftest import small_app
 from tests.server.conftest import store
 
 Connect = Callable[..., socket.socket]
@@ -61,8 +72,6 @@ def test_too_many_connections_push_out_the_longest_silent(
     content: Path, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kolibri.server.listener.MOST_CONNECTIONS", 20)
-    from tests.server.conftest import small_app
-
     listeners = Listeners(small_app, content)
     listeners.prepare()
     listeners.serve()
@@ -199,6 +208,117 @@ def test_uploads_whose_worker_fails_are_forgotten(
             until(lambda: not window._open, "the end of the connection")
             assert not window._long
     assert ask(window.port, method="POST", body=b"b" * 400_000).status == 200
+
+
+WAITING = 600_000
+
+
+class SmallSelector(selectors.SelectSelector):
+    """Waits for so many sockets and for none above, as select() does on Windows with 512."""
+
+    most = 0
+    calls = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        type(self).calls += 1
+        if len(self.get_map()) > self.most:
+            raise ValueError("too many file descriptors in select()")
+        return super().select(timeout)
+
+
+@pytest.fixture
+def small_sender(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], Sender]]:
+    """Start a sender whose system can wait for `most` clients."""
+    made: list[Sender] = []
+
+    def start(most: int) -> Sender:
+        # Its own pair of sockets, that it is woken with, is one more.
+        small = type("Small", (SmallSelector,), {"most": most + 1})
+        monkeypatch.setattr(
+            sender, "selectors", SimpleNamespace(DefaultSelector=small, EVENT_WRITE=selectors.EVENT_WRITE)
+        )
+        made.append(Sender())
+        made[-1].start()
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.stop(PATIENCE)
+
+
+@pytest.fixture
+def slow_client() -> Iterator[Callable[[Sender], tuple[socket.socket, Connection]]]:
+    """Make clients that have taken only the beginning of their answer; the connection ends behind it."""
+    ends: list[socket.socket] = []
+
+    def make(one: Sender) -> tuple[socket.socket, Connection]:
+        here, there = socket.socketpair()
+        there.settimeout(PATIENCE)
+        ends.append(there)
+        conn = Connection(Listener("test", ("127.0.0.1", 0), small_app, Workers("test", 1), one), here)
+        conn.wfile.write(b"b" * WAITING)
+        assert not conn.wfile.is_empty
+        one.put(conn)
+        return there, conn
+
+    yield make
+    for there in ends:
+        there.close()
+
+
+def rest_of(client: socket.socket) -> int:
+    """Return how many bytes still come until the end."""
+    return sum(len(piece) for piece in iter(lambda: client.recv(65536), b""))
+
+
+def test_of_too_many_slow_clients_the_one_that_stands_still_goes(
+    small_sender: Callable[[int], Sender],
+    slow_client: Callable[[Sender], tuple[socket.socket, Connection]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sender, "MOST_HELD", 3, raising=False)
+    one = small_sender(3)
+    clients = [slow_client(one) for _count in range(3)]
+    until(lambda: len(one._selector.get_map()) == 4, "the sender to have all three")
+    # The first came first, but it goes on: now the second has stood still for longest.
+    (first, conn), before, taken = clients[0], clients[0][1].last_used, 0
+    while conn.last_used == before:
+        taken += len(first.recv(4096))
+    last = slow_client(one)
+    assert rest_of(clients[1][0]) < WAITING
+    assert taken + rest_of(first) == WAITING
+    assert rest_of(clients[2][0]) == rest_of(last[0]) == WAITING
+
+
+def test_patience_ends_also_while_nothing_can_be_sent(
+    small_sender: Callable[[int], Sender],
+    slow_client: Callable[[Sender], tuple[socket.socket, Connection]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sender, "PATIENCE", 0.0)
+    began = time.monotonic()
+    one = small_sender(0)
+    client, _conn = slow_client(one)
+    assert rest_of(client) < WAITING
+    one.stop(PATIENCE)
+    # It rests a second after each turn that failed: however slow this computer is, there were not more turns.
+    assert one._selector.calls <= time.monotonic() - began + 3  # type: ignore[attr-defined]
+
+
+def test_a_socket_with_a_high_number_is_waited_for() -> None:
+    _allow_many_files()
+    here, there = socket.socketpair()
+    high = socket.socket(fileno=fcntl.fcntl(here, fcntl.F_DUPFD, 1100))
+    with here, there, high:
+        got: list[bytes] = []
+        reader = threading.Thread(target=lambda: got.append(there.recv(5_000_000, socket.MSG_WAITALL)), daemon=True)
+        reader.start()
+        outgoing = connections.Outgoing(high, PATIENCE)
+        assert outgoing.write(b"b" * 5_000_000) == 5_000_000
+        while not outgoing.is_empty:
+            outgoing.send_some()
+        reader.join(PATIENCE)
+        assert len(got[0]) == 5_000_000
 
 
 def test_a_header_cannot_pose_as_another(listeners: Listeners) -> None:
