@@ -30,11 +30,13 @@ from kolibri.server.content_origin import ContentOrigin
 from kolibri.server.listener import Listener
 from kolibri.server.listener import WSGIApp
 from kolibri.server.plain import ELSEWHERE
+from kolibri.server.plain import NOT_NOW
 from kolibri.server.plain import Environ
 from kolibri.server.plain import StartResponse
 from kolibri.server.plain import answer
 from kolibri.server.public import PublicDoor
 from kolibri.server.sender import Sender
+from kolibri.server.sentences import sentence
 from kolibri.server.workers import Workers
 
 if sys.platform != "win32":
@@ -126,24 +128,32 @@ class Listeners:
         return Sharing(is_on=True, addresses=tuple(self._addresses), port=shared.port)
 
     def share(self, preferred: int | None = None) -> Sharing:
-        """Open the class's listener, on the preferred port if it is free. Raises Conflict when no port is."""
+        """Open the class's listener, on the preferred port if it is free. Raises Conflict when it cannot be opened."""
         with self._lock:
             if self._is_stopped or self._class is not None:
                 return self.sharing()
+            # None is no reason to stay closed: the thread that follows them finds them later.
+            found = self._addresses_now() or []
             workers = Workers("class", CLASS_WORKERS, self._on_worker_exit)
             wanted = [port for port in (preferred, *CLASS_PORTS) if port]
-            shared = self._first_free("class", wanted, self._class_door, workers)
+            shared: Listener | None = None
             try:
+                shared = self._first_free("class", wanted, self._class_door, workers)
                 beside = [shared.port + 1] if shared.port < 65_535 else []
                 self._class_content = self._first_free(
                     "class-content", beside, self._class_content_door, self._content_workers
                 )
-            except Conflict:
-                shared.stop()
-                raise
+            except (Conflict, OSError) as error:
+                if shared:
+                    shared.stop()
+                if isinstance(error, Conflict):
+                    raise
+                # Too many open files, say: whoever pressed the button must read a sentence.
+                logger.exception("The class's listener cannot be opened.")
+                raise Conflict(sentence(NOT_NOW)) from error
             self._class_workers, self._class = workers, shared
             self._unshared = threading.Event()
-            self._take_addresses(self._find_addresses())
+            self._take_addresses(found)
             shared.start_serving()
             self._class_content.start_serving()
             threading.Thread(
@@ -208,14 +218,18 @@ class Listeners:
     def _follow_addresses(self, ended: threading.Event) -> None:
         """Notice that the computer has joined another network, while sharing is on."""
         while not ended.wait(LOOK_AT_ADDRESSES_EVERY):
-            try:
-                found = self._find_addresses()
-            except OSError:
-                logger.warning("The computer's addresses cannot be read now.", exc_info=True)
-                continue
+            found = self._addresses_now()
             with self._lock:
-                if not ended.is_set() and found != self._addresses:
+                if found is not None and not ended.is_set() and found != self._addresses:
                     self._take_addresses(found)
+
+    def _addresses_now(self) -> list[str] | None:
+        """Return the class's addresses; None while they cannot be read, as when a network comes or goes."""
+        try:
+            return self._find_addresses()
+        except OSError:
+            logger.warning("The computer's addresses cannot be read now.", exc_info=True)
+            return None
 
     def _take_addresses(self, found: list[str]) -> None:
         self._addresses = found

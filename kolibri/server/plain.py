@@ -16,13 +16,14 @@ StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
 
+NOT_NOW: Final = _("This cannot be answered just now. Try again in a moment.")
 # What the API says of the server's own refusals, in words that tell what to do.
 _CODES: Final = {400: "invalid", 413: "too_large", 414: "too_large", 500: "failed", 503: "not_now"}
 _WORDS: Final = {
     "invalid": _("The address or what was sent is damaged. Go back, try again."),
     "too_large": _("What was sent is too large. Send less at once."),
     "failed": _("Something went wrong in the program. What was saved before is safe. Go back and try again."),
-    "not_now": _("This cannot be answered just now. Try again in a moment."),
+    "not_now": NOT_NOW,
 }
 ELSEWHERE: Final = _("This address is not this server's.")
 

@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 import django
 from django.conf import settings as django_settings
+from django.db import Error
 from django.utils import translation
 
 from kolibri import __version__
@@ -309,7 +310,7 @@ class Running:
         try:
             if DeviceSettings.current().shares_at_start:
                 sharing.start()
-        except (KolibriError, OSError) as error:
+        except (KolibriError, OSError, Error) as error:
             # The page has the button and says what is wrong; the program is ready all the same.
             logger.warning("The class was not let in again: %s", error)
         finally:
@@ -368,8 +369,12 @@ class _ClassSharing:
         kept = DeviceSettings.objects.filter(pk=DeviceSettings.ONLY)
         before = kept.values_list("class_port", flat=True).first()
         shared = self._listeners.share(before)
-        if shared.port != before and kept.update(class_port=shared.port):
-            DeviceSettings.forget()
+        try:
+            if shared.port != before and kept.update(class_port=shared.port):
+                DeviceSettings.forget()
+        except Error:
+            # A full disk, say. The class is in all the same; only the next time it may be at another port.
+            logger.warning("The class's port was not kept.", exc_info=True)
         return shared
 
     def stop(self) -> Sharing:

@@ -5,6 +5,8 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
+from django.db.models import QuerySet
 from django.test import Client
 
 from kolibri.core.device import services
@@ -116,9 +118,10 @@ def test_learners_are_told_how_to_sign_in(client, school, sharer, way, shows_nam
     assert f"<li>{words}" in page(client)
 
 
-def test_a_network_that_cannot_be_read_does_not_fail_a_start_that_is_ready(school, sharer, monkeypatch):
+@pytest.mark.parametrize("error", [OSError("the network went away"), OperationalError("database is locked")])
+def test_what_keeps_the_class_out_does_not_fail_a_start_that_is_ready(school, sharer, monkeypatch, error):
     def gone(self):
-        raise OSError("the network went away")
+        raise error
 
     services.share_at_start(True)
     monkeypatch.setattr(run, "_close_connections", lambda: None)
@@ -128,3 +131,23 @@ def test_a_network_that_cannot_be_read_does_not_fail_a_start_that_is_ready(schoo
         run.Running._share_again(running)
     run.Running._share_again(running)
     assert sharing.state() == Sharing(is_on=True, addresses=sharer.addresses, port=8088)
+
+
+def test_a_port_that_cannot_be_kept_keeps_nobody_out(client, monkeypatch):
+    def full(self, **values):
+        raise OperationalError("database or disk is full")
+
+    listeners = Sharer()
+    listeners.share, listeners.sharing = lambda preferred: listeners.start(), listeners.state
+    sharing.register(run._ClassSharing(listeners))
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(QuerySet, "update", full)
+            assert client.post("/computer/share/start/")["Location"] == "/computer/share/"
+        assert "http://192.168.1.20:8088" in page(client)
+        assert DeviceSettings.objects.get().class_port is None
+        # Pressed again, it is kept.
+        client.post("/computer/share/start/")
+        assert DeviceSettings.objects.get().class_port == 8088
+    finally:
+        sharing.register(None)

@@ -1,5 +1,7 @@
 """Who may come in at which listener."""
 
+import errno
+
 import pytest
 
 from kolibri.errors import Conflict
@@ -107,6 +109,45 @@ def test_without_a_network_sharing_waits_for_one(listeners: Listeners, network: 
     network.addresses = []
     shared = listeners.share()
     assert (shared.is_on, shared.url, shared.qr) == (True, "", "")
+
+
+def test_a_network_that_cannot_be_read_at_first_is_found_later(
+    listeners: Listeners, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_AT_ADDRESSES_EVERY", 0.05)
+    tries: list[int] = []
+
+    def addresses() -> list[str]:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError(errno.ENODEV, "No such device")
+        return network()
+
+    monkeypatch.setattr(listeners, "_find_addresses", addresses)
+    shared = listeners.share()
+    assert (shared.is_on, shared.url) == (True, "")
+    until(lambda: listeners.sharing().addresses, "the addresses")
+    assert ask(shared.port, host=f"127.0.0.2:{shared.port}").json["listener"] == "class"
+
+
+def test_a_listener_that_cannot_be_opened_is_a_sentence_and_leaves_nothing_behind(
+    listeners: Listeners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Listener] = []
+    prepare = Listener.prepare
+
+    def prepare_one(self: Listener) -> None:
+        if opened:
+            raise OSError(errno.EMFILE, "Too many open files")
+        prepare(self)
+        opened.append(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Listener, "prepare", prepare_one)
+        with pytest.raises(Conflict, match="Try again in a moment"):
+            listeners.share()
+    assert listeners.sharing().is_on is False
+    assert listeners.share(opened[0].port).port == opened[0].port
 
 
 def test_the_qr_code_holds_the_first_address(listeners: Listeners) -> None:
