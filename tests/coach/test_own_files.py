@@ -17,6 +17,7 @@ from kolibri.core.auth import services as auth
 from kolibri.core.content import importer
 from kolibri.core.content import services as content
 from kolibri.core.content.models import ChannelMetadata
+from kolibri.core.content.models import LocalFile
 from kolibri.core.content.own import adding
 from kolibri.core.content.own import limits
 from kolibri.core.content.own import receiving
@@ -182,6 +183,51 @@ def test_a_cut_upload_is_no_file(coach: Client, lesson: Lesson, computer: Path) 
         assert sentences(answer) == ["Rain.pdf: Only a part of this file arrived. Add it again."]
         assert in_lesson(lesson) == [] and left_behind(computer) == []
     assert not ChannelMetadata.objects.exists()
+
+
+class Silent(io.BytesIO):
+    """What came of a request before its sender fell silent, as the server hands it over."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        if not piece:
+            raise TimeoutError("timed out")
+        return piece
+
+
+@pytest.mark.parametrize("fields", ["a file", "a file after another", "the token alone"])
+@pytest.mark.parametrize("name", ["Leaf.png", "Rain.pdf"])
+def test_an_upload_whose_line_breaks_keeps_nothing(
+    school: School, lesson: Lesson, computer: Path, name: str, fields: str
+) -> None:
+    """The page sends its token in a header, too: with that Django goes on, whatever came of the form."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(school.coach)
+    page = strict.get(reverse("kolibri:coach:lesson", args=[lesson.pk])).content.decode()
+    token = re.search(r'"X-CSRFToken": "(\w+)"', page)[1]
+    head = '--x\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n'
+    body = b'--x\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n' + token.encode() + b"\r\n"
+    if fields == "a file after another":
+        body += (head % "Sun.pdf").encode() + files.pdf("Sun") + b"\r\n"
+    if fields != "the token alone":
+        first = files.picture(1, 2, 3) if name.endswith("png") else PDF
+        body += (head % name).encode() + first + bytes(600_000)
+    answer = strict.post(
+        address(lesson),
+        data=body,
+        content_type="multipart/form-data; boundary=x",
+        headers={**HTMX, "X-CSRFToken": token},
+        **{"wsgi.input": Silent(body), "CONTENT_LENGTH": "2000000"},
+    )
+    assert answer.status_code == 422
+    assert {line.rpartition(": ")[2] for line in sentences(answer)} == {
+        "Only a part of this file arrived. Add it again."
+    }
+    assert in_lesson(lesson) == [] and left_behind(computer) == []
+    assert not ChannelMetadata.objects.exists() and not LocalFile.objects.exists()
+    assert not [path for path in (computer / "content" / "storage").rglob("*") if path.is_file()]
+    send(strict, lesson, ("Sun.pdf", files.pdf("Sun")), csrfmiddlewaretoken=token)
+    assert content.delete_channel(ChannelMetadata.objects.get().pk)["bytes"] == len(files.pdf("Sun"))
 
 
 def test_too_much_is_refused_in_a_sentence(

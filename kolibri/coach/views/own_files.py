@@ -81,6 +81,8 @@ def _take(request: PersonRequest, lesson: Lesson, receiver: Receiver) -> HttpRes
     left: list[Left] = []
     try:
         _read(request)
+        if receiver.is_cut and not receiver.received:
+            raise receiving.cut_short()
         if not receiver.received:
             raise BadInput(_("Choose a file."), code="required")
         owner = DeviceSettings.current().name or str(lesson.collection.parent)

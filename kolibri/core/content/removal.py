@@ -43,6 +43,9 @@ def _remove(home: Path, files: list[LocalFile]) -> int:
     pks = [file.pk for file in files]
     LocalFile.objects.filter(pk__in=pks).update(available=False)
     for file in files:
+        # A row without a file's name, as earlier versions left them, has no file. It must not keep the others here.
+        if not paths.is_id(file.pk) or not paths.is_extension(file.extension):
+            continue
         path = paths.storage_path(home, file.pk, file.extension)
         if file.available:
             freed += file.file_size or 0

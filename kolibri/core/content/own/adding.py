@@ -140,6 +140,8 @@ def _look(file: Received, wrapped: list[Path]) -> _Fresh:
     """Return what becomes of a file; a picture is put into its page, whose place is noted in `wrapped`."""
     if file.problem is not None:
         raise file.problem
+    if not file.md5:
+        raise receiving.cut_short()  # its end never came
     kind = kinds.kind_of(file.path)
     title = titles.title_of(file.name)
     if not kind.picture:
@@ -236,11 +238,12 @@ def _store(home: Path, shelf: Shelf, new: Iterable[_Fresh]) -> None:
 
     The note comes first: a file without one would lie there for ever if the power went in between.
     """
+    # Before any row: what has no place in the storage must not be noted.
+    places = [(one, paths.storage_path(home, one.md5, shelf.stored[one.md5].extension)) for one in new]
     rows = [LocalFile(id=one.md5, extension=shelf.stored[one.md5].extension, file_size=one.size) for one in new]
     LocalFile.objects.bulk_create(rows, ignore_conflicts=True)
     folders: set[Path] = set()
-    for one in new:
-        place = paths.storage_path(home, one.md5, shelf.stored[one.md5].extension)
+    for one, place in places:
         place.parent.mkdir(parents=True, exist_ok=True)
         if disk.size_here(home, one.md5, shelf.stored[one.md5].extension) != one.size:
             os.replace(one.path, place)

@@ -68,7 +68,7 @@ def too_large() -> BadInput:
 class Receiver(FileUploadHandler):
     """Takes a form's files as they come. `received` has them in their order; call `discard` in the end.
 
-    Files are not put into `request.FILES`.
+    Files are not put into `request.FILES`. `is_cut` when the form did not come whole.
     """
 
     chunk_size = PIECE
@@ -76,6 +76,7 @@ class Receiver(FileUploadHandler):
     def __init__(self, home: Path) -> None:
         super().__init__()
         self.received: list[Received] = []
+        self.is_cut = False
         self._folder = folder(home)
         self._file: BinaryIO | None = None
         self._sum = hashlib.md5(usedforsecurity=False)
@@ -84,12 +85,19 @@ class Receiver(FileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, boundary: str, encoding: str | None = None
     ) -> tuple[Any, Any]:
-        """Read the form as Django does, and see whether all of it came: a cut one looks whole to its parser."""
+        """Read the form as Django does, and see whether all of it came: a cut one looks whole to its parser.
+
+        One whose line broke looks whole, too: Django's look at the token swallows that error, and goes on.
+        """
         counted = _Counted(input_data)
-        form = MultiPartParser(META, cast(Any, counted), [_Inner(self)], encoding or "utf-8").parse()
-        if counted.count < content_length:
-            for one in self.received:
-                one.problem = cut_short()
+        self.is_cut = True
+        try:
+            form = MultiPartParser(META, cast(Any, counted), [_Inner(self)], encoding or "utf-8").parse()
+            self.is_cut = counted.count < content_length
+        finally:
+            if self.is_cut:
+                for one in self.received:
+                    one.problem = cut_short()
         return form
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:

@@ -193,6 +193,36 @@ def test_a_lesson_that_cannot_take_it_undoes_all(give: Give, home: Path) -> None
     assert facts(home) == before
 
 
+def test_a_file_whose_end_never_came_is_left(give: Give, home: Path) -> None:
+    cut = arrive(home, "Rain.pdf", PDF)
+    cut.md5 = ""
+    added, left = adding.add([cut], author="", name=NAME, then=nothing)
+    assert added == [] and [one.sentence for one in left] == ["Only a part of this file arrived. Add it again."]
+    assert not LocalFile.objects.exists()
+
+
+def test_what_has_no_place_in_the_storage_is_not_noted(give: Give, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = facts(home)
+    nameless = arrive(home, "Rain.pdf", PDF)
+    nameless.md5 = "../rain"
+    with monkeypatch.context() as patch:
+        # Nothing to clear up: the power may have gone before that.
+        patch.setattr("kolibri.core.content.removal.forget_unused", lambda home, names: 0)
+        with pytest.raises(KolibriError):
+            adding.add([nameless], author="", name=NAME, then=nothing)
+    nameless.path.unlink()
+    assert facts(home) == before
+
+
+def test_a_row_that_names_no_file_does_not_keep_the_others_here(give: Give, home: Path) -> None:
+    """Computers have such rows since uploads were taken whose line broke."""
+    LocalFile.objects.create(id="", extension="pdf", file_size=600_000)
+    (added,), _left = give(("Rain.pdf", PDF))
+    assert services.delete_channel(added.channel_id)["bytes"] == len(PDF)
+    assert stored(home) == set()
+    assert not LocalFile.objects.exists()
+
+
 def test_a_disk_that_takes_no_database_is_said(give: Give, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = facts(home)
 
