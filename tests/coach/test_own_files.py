@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from kolibri.core.content.own import receiving
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.lessons import services as lessons
 from kolibri.core.lessons.models import Lesson
+from tests.patience import PATIENCE
 from tests.schools import School
 from tests.schools import make_school
 from tests.sticks import files
@@ -260,10 +262,38 @@ def test_a_full_disk_is_said_before_and_meanwhile(
     assert left_behind(computer) == [] and in_lesson(lesson) == []
 
 
-def test_while_channels_are_brought_in(coach: Client, lesson: Lesson) -> None:
+def test_while_channels_are_brought_in(coach: Client, lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adding, "BRIEFLY", 0.2)
     with importer.one_at_a_time:
         answer = send(coach, lesson, ("Rain.pdf", PDF))
     assert answer.status_code == 422 and "just now" in sentences(answer)[0]
+
+
+def test_another_teachers_file_is_waited_for(coach: Client, lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wait in ("BRIEFLY", "WAIT"):
+        monkeypatch.setattr(adding, wait, PATIENCE)
+    take = importer.one_at_a_time.acquire
+    held, asked = threading.Event(), threading.Event()
+
+    def ask(blocking: bool = True, timeout: float = -1) -> bool:
+        got = take(blocking=False)
+        asked.set()
+        return got or (blocking and take(timeout=timeout))
+
+    def other() -> None:
+        assert take()
+        held.set()
+        asked.wait(PATIENCE)
+        importer.one_at_a_time.release()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert held.wait(PATIENCE)
+    monkeypatch.setattr(importer.one_at_a_time, "acquire", ask)
+    answer = send(coach, lesson, ("Rain.pdf", PDF))
+    thread.join(PATIENCE)
+    assert answer.status_code == 200 and sentences(answer) == []
+    assert in_lesson(lesson) == ["Rain"]
 
 
 def test_a_full_lesson_keeps_nothing(coach: Client, lesson: Lesson, computer: Path) -> None:

@@ -50,6 +50,8 @@ from kolibri.errors import KolibriError
 logger = logging.getLogger(__name__)
 
 WAIT: Final = 20.0  # seconds for which an import or a deletion is awaited
+# The same before anything is sent: as long as another's file needs to get its place. A thread of the server waits.
+BRIEFLY: Final = 3.0
 _SOURCE: Final = "added_from"  # in a resource's options: the MD5 of the file as it was given
 
 
@@ -97,8 +99,11 @@ def is_shown() -> bool:
 
 
 def check_free() -> None:
-    """Raise Conflict (`importing`) while channels are brought in or deleted, before much is sent for nothing."""
-    if not importer.one_at_a_time.acquire(blocking=False):
+    """Raise Conflict (`importing`) while channels are brought in or deleted, before much is sent for nothing.
+
+    Waits for what takes a moment only, as another teacher's file does.
+    """
+    if not importer.one_at_a_time.acquire(timeout=BRIEFLY):
         raise _busy()
     importer.one_at_a_time.release()
 

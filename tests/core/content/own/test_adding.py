@@ -254,6 +254,7 @@ def test_a_file_ahead_of_the_tables_heals(give: Give, home: Path) -> None:
 
 def test_while_channels_are_brought_in_it_is_said(give: Give, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adding, "WAIT", 0.2)
+    monkeypatch.setattr(adding, "BRIEFLY", 0.2)
     with importer.one_at_a_time:
         with pytest.raises(Conflict) as said:
             adding.check_free()
