@@ -114,6 +114,19 @@ def leading_out() -> bytes:
     return archive({"index.html": "<p>fine</p>", "../../evil.txt": "evil"})
 
 
+def lying(entry: str, packing: int, size: int) -> bytes:
+    """An app with an entry of `size` zeros, of which the list of entries says that they are twenty."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as target:
+        target.writestr("index.html", "<p>wait</p>")
+        with target.open(entry, "w") as inside:
+            for _piece in range(size // 1_000_000):
+                inside.write(bytes(1_000_000))
+        listed = target.getinfo(entry)
+        listed.file_size, listed.CRC = 20, zlib.crc32(bytes(20))
+    return buffer.getvalue()
+
+
 def bomb() -> bytes:
     """100 MB of nothing in 100 kB."""
     buffer = io.BytesIO()

@@ -33,6 +33,7 @@ _FILE_REASONS: Final[dict[str, Promise]] = {
     "zip_escape": gettext_lazy("its zip file tries to write outside its own folder"),
     "zip_bomb": gettext_lazy("its zip file would fill the disk when it is opened"),
     "zip_locked": gettext_lazy("its zip file is locked with a password"),
+    "zip_packing": gettext_lazy("its zip file is packed in a way that is not read here"),
 }
 
 

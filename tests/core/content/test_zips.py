@@ -66,6 +66,17 @@ def test_entries_that_share_their_bytes_are_refused(tmp_path: Path) -> None:
     assert caught.value.code == "zip_bomb"
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_cannot_be_unpacked_in_pieces_is_refused(tmp_path: Path, packing: int) -> None:
+    path = tmp_path / "app.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("index.html", "x")
+        archive.writestr("more.html", "x" * 100, packing)
+    with pytest.raises(BadFile) as caught:
+        zips.check_zip(path)
+    assert caught.value.code == "zip_packing"
+
+
 def test_locked_zip_is_refused(tmp_path: Path) -> None:
     body = bytearray(made(tmp_path).read_bytes())
     for mark, flag in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):

@@ -112,18 +112,13 @@ def _frame(data: bytes) -> int:
 
 def _zip(path: Path) -> Kind:
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            mark = archive.read("mimetype")[:100] if "mimetype" in names and _is_small(archive, "mimetype") else b""
-    except FAULTS as error:
-        raise _bad(BadFile("not_a_zip")) from error
-    if mark.startswith(b"application/vnd.oasis.opendocument") or "[Content_Types].xml" in names:
-        raise _office()
-    try:
+        check_zip(path)
+        names, mark = _inside(path)
+        if mark.startswith(b"application/vnd.oasis.opendocument") or "[Content_Types].xml" in names:
+            raise _office()
         if mark.startswith(b"application/epub+zip") or "META-INF/container.xml" in names:
             book.read_book(path)
             return EPUB
-        check_zip(path)
     except BadFile as error:
         raise _bad(error) from error
     if "index.html" not in names:
@@ -134,8 +129,18 @@ def _zip(path: Path) -> Kind:
     return ZIP
 
 
-def _is_small(archive: zipfile.ZipFile, entry: str) -> bool:
-    return archive.getinfo(entry).file_size <= HEAD
+def _inside(path: Path) -> tuple[set[str], bytes]:
+    """Return the names of the entries, and how the entry begins by which books and documents name their kind."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if "mimetype" not in names:
+                return names, b""
+            # Only so much is asked for: without a number all is unpacked, whatever size the list of entries says.
+            with archive.open("mimetype") as source:
+                return names, source.read(100)
+    except FAULTS as error:
+        raise BadFile("not_a_zip") from error
 
 
 def _bad(error: BadFile) -> BadInput:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -92,6 +95,20 @@ def test_what_cannot_be_added_is_refused_with_a_sentence(tmp_path: Path, body: b
         look(tmp_path, body)
     assert refused.value.code == code
     assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("entry", ["mimetype", "META-INF/container.xml"])
+def test_a_zip_that_lies_about_its_size_fills_no_memory(tmp_path: Path, entry: str, packing: int) -> None:
+    body = files.lying(entry, packing, 100_000_000)
+    tracemalloc.start()
+    try:
+        # What it is found to be matters little.
+        with contextlib.suppress(BadInput):
+            look(tmp_path, body)
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_pictures_page_is_a_zip_that_may_be_kept(tmp_path: Path) -> None:
