@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from kolibri.core.auth import services as auth
 from kolibri.core.content import importer
@@ -242,6 +243,30 @@ def test_too_much_is_refused_in_a_sentence(
     answer = send(coach, lesson, ("Rain.pdf", PDF))
     assert "At most" in sentences(answer)[0]
     assert left_behind(computer) == [] and in_lesson(lesson) == []
+
+
+@pytest.mark.parametrize("checked", [True, False])
+@pytest.mark.parametrize("htmx", [True, False])
+def test_too_many_are_refused_in_a_sentence(
+    school: School, lesson: Lesson, computer: Path, settings: Settings, htmx: bool, checked: bool
+) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
+    client = Client(enforce_csrf_checks=checked)
+    client.force_login(school.coach)
+    page = client.get(reverse("kolibri:coach:lesson", args=[lesson.pk])).content.decode()
+    assert 'data-most-files="3" data-many="Add at most 3 files at once."' in page
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    photos = [(f"{number}.png", files.picture(number, 2, 3)) for number in range(4)]
+    answer = send(client, lesson, *photos, htmx=htmx, csrfmiddlewaretoken=token)
+    assert answer.status_code == (422 if htmx else 400)
+    assert sentences(answer) == ["Add at most 3 files at once."]
+    assert in_lesson(lesson) == [] and left_behind(computer) == []
+    assert send(client, lesson, *photos[:3], csrfmiddlewaretoken=token).status_code == 200
+
+
+def test_a_hundred_and_one_photos_are_too_many(coach: Client, lesson: Lesson) -> None:
+    answer = send(coach, lesson, *[(f"{number}.png", files.picture(number, 2, 3)) for number in range(101)])
+    assert answer.status_code == 422 and sentences(answer) == ["Add at most 100 files at once."]
 
 
 def test_a_full_disk_is_said_before_and_meanwhile(

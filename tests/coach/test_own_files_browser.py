@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect
+from pytest_django import Settings
 
 from kolibri.core.lessons import services as lessons
 from kolibri.core.lessons.models import Lesson
@@ -107,6 +108,24 @@ def test_without_scripts(open_school: School, bare_lesson: Lesson, visit: Visit,
     page.get_by_role("button", name="Add to the lesson").click()
     expect(page.locator("#own-files-left .error")).to_have_count(1)
     expect(page.locator("#chosen bdi.lines")).to_have_text(["Rain words"])
+
+
+def test_too_many_are_not_sent(
+    open_school: School, bare_lesson: Lesson, visit: Visit, mine: Path, settings: Settings
+) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1
+    page = visit(address("lesson", bare_lesson), open_school.coach)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    choose(page, mine / "Rain words.pdf", mine / "A leaf.png")
+    left = page.locator("#own-files-left .error")
+    expect(left).to_have_text(["Add at most 1 file at once."])
+    assert not [url for url in sent if "own-files" in url]
+    # As many as may be are sent, and the sentence goes.
+    choose(page, mine / "Rain words.pdf")
+    expect(page.locator("#chosen bdi.lines")).to_have_text(["Rain words"])
+    expect(left).to_have_count(0)
+    assert len([url for url in sent if "own-files" in url]) == 1
 
 
 def slow(page: Page) -> None:

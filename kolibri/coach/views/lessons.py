@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.http import QueryDict
@@ -155,6 +156,8 @@ def page_context(request: PersonRequest, lesson: Lesson, errors: dict[str, str] 
         "own_offered": adding.is_shown(),
         "own_most": limits.MOST_BYTES,
         "own_large": str(receiving.too_large()),
+        "own_most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        "own_many": str(receiving.too_many()),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpResponse
 from django.http import UnreadablePostError
 from django.shortcuts import redirect
@@ -56,6 +57,9 @@ def add(request: PersonRequest, pk: str) -> HttpResponse:
     request.upload_handlers = [receiver]
     try:
         return _take(request, lesson, receiver)
+    except TooManyFilesSent:
+        # From the look at the token, which reads the form: nothing was taken of it.
+        return _answer(request, lesson, None, [Left("", str(receiving.too_many()))], status=400)
     finally:
         receiver.discard()
 

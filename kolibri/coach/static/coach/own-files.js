@@ -18,10 +18,10 @@
 
   form.addEventListener("htmx:beforeRequest", (event) => {
     const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
-    if (!size) return;
-    if (size > Number(form.dataset.most)) {
+    const many = input.files.length > Number(form.dataset.mostFiles);
+    if (many || size > Number(form.dataset.most)) {
       event.preventDefault();
-      refuse(form.dataset.large);
+      refuse(many ? form.dataset.many : form.dataset.large);
       input.value = "";
     }
   });

@@ -15,10 +15,12 @@ from typing import BinaryIO
 from typing import Final
 from typing import cast
 
+from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http.multipartparser import MultiPartParser
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kolibri.core.content import disk
 from kolibri.core.content.own import limits
@@ -63,6 +65,13 @@ def too_large() -> BadInput:
     """Return the refusal of what is larger than may be sent."""
     sentence = _("At most %(size)s can be added at once. Make the file smaller, or bring it in as part of a channel.")
     return BadInput(sentence % {"size": filesizeformat(limits.MOST_BYTES)}, code="too_large")
+
+
+def too_many() -> BadInput:
+    """Return the refusal of more files than a form may have."""
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+    sentence = ngettext("Add at most %(count)d file at once.", "Add at most %(count)d files at once.", most)
+    return BadInput(sentence % {"count": most}, code="too_many_files")
 
 
 class Receiver(FileUploadHandler):
