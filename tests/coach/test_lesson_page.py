@@ -94,6 +94,19 @@ def test_people_whom_another_window_added_meanwhile_stay(school: School, lesson:
     assert people_of(lesson.pk) == {"assignments": [], "learner_ids": [amina]}
 
 
+def test_a_tick_whose_answer_was_lost_can_be_taken_away_again(school: School, lesson: Lesson) -> None:
+    david, esi = (person.pk for person in school.learners[3:])
+    client = signed_in(school.coach)
+    save(client, lesson, "people", learner_ids=[esi])
+    # It arrives, its answer does not: the next message is about the same ticks as before it.
+    save(client, lesson, "people", learner_ids=[david, esi], people_were=esi)
+    save(client, lesson, "people", learner_ids=[esi], people_were=esi, people_sent=f",{david},{esi}")
+    assert people_of(lesson.pk)["learner_ids"] == [esi]
+    # Or it did not arrive.
+    save(client, lesson, "people", learner_ids=[david, esi], people_were=esi, people_sent=f",{david},{esi}")
+    assert people_of(lesson.pk)["learner_ids"] == sorted([david, esi])
+
+
 def test_who_left_the_class_meanwhile_does_not_stop_a_tick(school: School, lesson: Lesson) -> None:
     david, esi = school.learners[3:]
     client = signed_in(school.coach)

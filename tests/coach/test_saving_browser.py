@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
+from kolibri.core.lessons.history import people_of
 from kolibri.core.lessons.models import Lesson
 from kolibri.core.lessons.models import LessonAssignment
 from kolibri.core.lessons.services import create_lesson
+from kolibri.core.lessons.services import update_lesson
 from tests.coach.lesson_editor import THREE
 from tests.coach.lesson_editor import address
 from tests.coach.lesson_editor import saved
@@ -107,3 +109,40 @@ def test_delete_and_undo(lesson_page: Page) -> None:
     assert not Lesson.objects.exists()
     lesson_page.get_by_role("button", name="Undo").click()
     expect(lesson_page.get_by_role("link", name="Rain", exact=True)).to_be_visible()
+
+
+def test_ticks_in_two_windows_go_together(lesson_page: Page, open_lesson: Lesson, open_school: School) -> None:
+    readers = open_school.classroom.children.get(name="Readers")
+    single = {person.username: person.pk for person in open_school.learners}
+    lesson_page.get_by_role("checkbox", name="Whole class").uncheck()
+    saved(lesson_page)
+    lesson_page.get_by_text("Single learners").click()
+
+    def box(name: str):
+        return lesson_page.get_by_role("checkbox", name=name)
+
+    def whom(*usernames: str, group: bool = True) -> None:
+        wanted = {"assignments": [readers.pk] if group else [], "learner_ids": sorted(single[one] for one in usernames)}
+        until(lambda: people_of(open_lesson.pk) == wanted, f"{usernames}")
+
+    box("Amina").check()
+    whom("amina", group=False)
+    # A colleague's window.
+    update_lesson(open_lesson, open_school.admin, assignments=[readers.pk])
+    box("Carla").check()
+    whom("amina", "carla")
+    box("Amina").uncheck()
+    whom("carla")
+    # What is sent and not answered is sent again, as it is then.
+
+    def lose(route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    lesson_page.route("**/save/", lose)
+    with lesson_page.expect_event("requestfailed"):
+        box("David").check()
+    whom("carla", "david")
+    lesson_page.unroute("**/save/", lose)
+    box("David").uncheck()
+    whom("carla")

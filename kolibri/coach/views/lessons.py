@@ -191,12 +191,13 @@ def _values(request: PersonRequest, lesson: Lesson, sent: list[str]) -> dict[str
 def _people(form: QueryDict, lesson: Lesson) -> dict[str, list[str]]:
     """Return whom the lesson is for when what was ticked and unticked in this window is done to what is there now.
 
-    `people_were` has the ticks that the window showed before. What another window changed meanwhile stays.
+    `people_were` has the ticks that the window showed at the last answer, and `people_sent` those of what it has sent
+    since without getting one. What another window changed meanwhile stays.
     """
     ticked = {name: set(form.getlist(name)) for name in ("assignments", "learner_ids")}
     if (shown := form.get("people_were")) is not None:
         were = set(str(shown).split(","))
-        gone = were.difference(*ticked.values())
+        gone = were.union(form.get("people_sent", "").split(",")).difference(*ticked.values())
         there = lesson_page.still_there(lesson)
         ticked = {name: (there[name] - gone) | (ids - were) for name, ids in ticked.items()}
     if lesson.collection_id in ticked["assignments"]:

@@ -14,6 +14,14 @@
     }
   }, true);
 
+  // What was sent and not answered may have arrived: the next message says so, or a tick that is gone again would stay.
+  document.body.addEventListener("htmx:beforeSend", ({ target }) => {
+    if (!target.matches("[data-people]")) return;
+    const sent = target.querySelector("#people-sent");
+    const ticked = [...target.querySelectorAll("input:checked")].map((box) => box.value);
+    sent.value = [...new Set([...sent.value.split(","), ...ticked])].join(",");
+  });
+
   // A new lesson's proposed title is there to be typed over.
   for (const field of document.querySelectorAll("[data-select]")) field.select();
 
