@@ -59,8 +59,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.desktop(why))
         if "processes" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.desktop("computers with homes of their own (tests/core/sync/parcel)"))
-    # Together, the tests that are alone wait for the others once, and the others for them (tests/alone.py).
-    items.sort(key=lambda item: item.get_closest_marker("alone") is None)
+    # At the end no long test keeps those waiting that must be alone (tests/alone.py). Not at the beginning: most of them
+    # empty the database, also of what migrations have put there.
+    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
 
 
 @pytest.hookimpl(wrapper=True)
