@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from kolibri.core.auth.roster import values
 from kolibri.core.auth.roster.headings import Column
 from kolibri.core.auth.roster.headings import column_of
 from kolibri.errors import BadInput
+from tests.sticks import files
 
 SAMPLES = Path(__file__).parent / "samples"
 TABLE = "Name;Class\r\nZoé Núñez;Grade 4\r\n\r\nBello, Amina;Grade 5\r\n"
@@ -123,6 +125,21 @@ def test_entities_in_a_workbook_are_not_expanded():
     good = zipfile.ZipFile(io.BytesIO(workbook([["Name"], ["Amina"]])))
     parts = {name: good.read(name) for name in good.namelist()}
     assert refused(archive(**{**parts, "xl/workbook.xml": bomb})) == "damaged"
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("part", ["[Content_Types].xml", "xl/workbook.xml"])
+def test_a_workbook_that_lies_about_its_size_fills_no_memory(part: str, packing: int) -> None:
+    data = io.BytesIO(files.lying(part, packing, 100_000_000))
+    with zipfile.ZipFile(data, "a") as made:
+        for name in {"[Content_Types].xml", "xl/workbook.xml"} - {part}:
+            made.writestr(name, "<x/>")
+    tracemalloc.start()
+    try:
+        assert refused(data.getvalue()) == "damaged"
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_workbook_of_empty_rows_to_the_end_is_quick():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import shutil
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -16,21 +17,21 @@ from django.utils.translation import gettext as _
 from kolibri.core.auth.roster import reading
 from kolibri.errors import BadInput
 
-# Unpacked, by the archive's own words; zipfile reads no more of a part than these say.
 MOST_UNPACKED: Final = 40 * 1024 * 1024
 MOST_PARTS: Final = 2_000
+# Spreadsheets write no others. Of these alone zipfile unpacks no more than it is asked for.
+_PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What stands in a cell whose formula failed.
 _FAILED: Final = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
 
 
 def rows(data: bytes) -> list[tuple[int, list[str]]]:
     """Return number and texts of each row of the first sheet that holds any. Raises BadInput (`file`)."""
-    _look_inside(data)
     try:
         with warnings.catch_warnings():
             # Of styles and validations that it does not keep; only the values count here.
             warnings.simplefilter("ignore")
-            return _first(data)
+            return _first(_unpacked(data))
     except BadInput:
         raise
     except Exception as error:
@@ -38,12 +39,22 @@ def rows(data: bytes) -> list[tuple[int, list[str]]]:
         raise _damaged() from error
 
 
-def _look_inside(data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeDecodeError) as error:
-        raise _damaged() from error
+def _unpacked(data: bytes) -> io.BytesIO:
+    """Return the workbook with its parts unpacked: what reads it asks for whole parts, whatever their sizes say."""
+    plain = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.infolist()
+        _look_at(parts)
+        with zipfile.ZipFile(plain, "w") as copy:
+            for part in parts:
+                # In pieces, up to the size that the part says: a longer one is cut off there.
+                with archive.open(part) as source, copy.open(part.filename, "w") as target:
+                    shutil.copyfileobj(source, target)
+    plain.seek(0)
+    return plain
+
+
+def _look_at(parts: list[zipfile.ZipInfo]) -> None:
     names = {part.filename for part in parts}
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
         message = _("This is no Excel workbook. In your program choose “Save as”, then .xlsx or CSV.")
@@ -51,10 +62,12 @@ def _look_inside(data: bytes) -> None:
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         message = _("This workbook is too large. Copy the list alone into a new one, without pictures.")
         raise reading.refusal(message, "too_large")
+    if any(part.compress_type not in _PACKINGS for part in parts):
+        raise _damaged()
 
 
-def _first(data: bytes) -> list[tuple[int, list[str]]]:
-    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+def _first(data: io.BytesIO) -> list[tuple[int, list[str]]]:
+    book = openpyxl.load_workbook(data, read_only=True, data_only=True, keep_links=False)
     try:
         shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         for sheet in shown or book.worksheets:
