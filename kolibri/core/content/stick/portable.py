@@ -25,6 +25,7 @@ from kolibri.core.content.stick.target import LARGEST
 from kolibri.core.content.stick.target import Target
 from kolibri.core.content.stick.target import Tick
 from kolibri.core.content.stick.target import digests
+from kolibri.core.content.stick.target import locked
 from kolibri.errors import BadInput
 
 FOLDER: Final = "windows-portable"
@@ -151,9 +152,13 @@ class Program:
     def put(self, tick: Tick, check: Callable[[], None]) -> dict[str, str]:
         """Write what is not there yet, and return each file's SHA-256 by its name on the stick.
 
-        Raises StickGone, NoSpace, BadFile; the same call goes on from there.
+        Raises StickGone, NoSpace, BadFile; the same call goes on from there. BadInput when a folder of the stick is a
+        link that leads off it: what lies there is somebody else's, and would be replaced and removed.
         """
         there = self._root / PROGRAM
+        with self._target.writing():
+            if not all(map(self._target.holds, {(self._root / name).parent for name in self._files})):
+                raise locked()
         wanted = self._digests(check)
         if any(_sha(self._root / name, check) != sha for name, sha in wanted.items()):
             with self._target.writing():
@@ -187,7 +192,9 @@ class Program:
     def _remove_others(self) -> None:
         with self._target.writing():
             for path in (self._root / INSIDE).rglob("*"):
-                if path.is_file() and path.relative_to(self._root).as_posix() not in self._files:
+                is_other = path.is_file() and path.relative_to(self._root).as_posix() not in self._files
+                # Python goes into a junction of Windows, which is no link to it.
+                if is_other and self._target.holds(path.parent):
                     path.unlink()
 
 

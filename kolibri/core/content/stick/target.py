@@ -59,6 +59,10 @@ class Target:
         """The stick's `content` folder."""
         return self.root / "KOLIBRI_DATA" / "content"
 
+    def holds(self, path: Path) -> bool:
+        """Whether a path below the root is one of the stick: no link on it, of whatever kind, leads elsewhere."""
+        return path.resolve().is_relative_to(self.root.resolve())
+
     def check_writable(self) -> None:
         """Raise BadInput when nothing can be written here. Does not disturb a run that is going on."""
         try:
@@ -73,11 +77,7 @@ class Target:
             if error.errno in _FULL:
                 raise _full() from error
             if error.errno in _LOCKED:
-                raise BadInput(
-                    _("Nothing can be written here: the stick is locked or belongs to someone else. Use another one."),
-                    code="read_only",
-                    field="folder",
-                ) from error
+                raise locked() from error
             raise BadInput(
                 _("This stick cannot be written to: %(reason)s. Use another one.")
                 % {"reason": error.strerror or type(error).__name__},
@@ -228,6 +228,15 @@ def _forget(file: BinaryIO) -> None:
     """Have the next reading come from the stick and not from memory, where the system can be told so."""
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def locked() -> BadInput:
+    """Return the error for a stick that is not ours to write to."""
+    return BadInput(
+        _("Nothing can be written here: the stick is locked or belongs to someone else. Use another one."),
+        code="read_only",
+        field="folder",
+    )
 
 
 def _no_folder() -> BadInput:

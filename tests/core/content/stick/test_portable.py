@@ -256,6 +256,37 @@ def test_a_link_is_refused(root: Path, bundle: Path) -> None:
         portable.Program(bundle, Target(root))
 
 
+@pytest.mark.parametrize("link", ["windows-portable", "windows-portable/_internal"])
+def test_a_stick_whose_folder_is_a_link_to_the_computer_takes_nothing_from_it(
+    root: Path, bundle: Path, tmp_path: Path, link: str
+) -> None:
+    mine = laid(
+        tmp_path / "mine", dict.fromkeys(("letter.txt", "_internal/db.sqlite3", "kolibri-desktop.exe"), b"mine")
+    )
+    before = files(mine)
+    (root / link).parent.mkdir(exist_ok=True)
+    (root / link).symlink_to(mine)
+    with pytest.raises(BadInput, match="Use another one"):
+        made(root, bundle)
+    assert files(mine) == before
+
+
+def test_a_link_in_a_folder_of_the_program_is_not_followed_when_others_files_are_removed(
+    root: Path, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A junction of Windows is no link for Python, and `rglob` goes into it."""
+    made(root, bundle)
+    mine = laid(tmp_path / "mine", {"letter.txt": b"mine"})
+    inside = root / "windows-portable" / "_internal"
+    (inside / "junction").symlink_to(mine)
+    (inside / "old.txt").write_bytes(b"of an older program")
+    program = portable.Program(bundle, Target(root))
+    monkeypatch.setattr(Path, "rglob", lambda folder, _pattern: [folder / "old.txt", folder / "junction/letter.txt"])
+    program.put(lambda _count: None, lambda: None)
+    assert (mine / "letter.txt").read_bytes() == b"mine"
+    assert not (inside / "old.txt").exists()
+
+
 def test_what_is_no_program_is_said(root: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="make windows"):
         portable.Program(tmp_path, Target(root))
