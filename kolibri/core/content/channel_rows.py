@@ -154,7 +154,9 @@ def in_order(rows: dict[str, Row], root: str, channel_id: str) -> Iterator[tuple
         raise ChannelProblem(_("The channel has no contents. Copy the channel to the stick again."), code="no_tree")
     children: dict[Any, list[Row]] = {}
     for row in rows.values():
-        children.setdefault(row["parent_id"], []).append(row)
+        # A root that hangs below itself would be walked down again and again. All others hang in one place.
+        if row["id"] != root:
+            children.setdefault(row["parent_id"], []).append(row)
     for siblings in children.values():
         siblings.sort(key=lambda row: (values.number(row["lft"]), values.number(row["sort_order"]), row["id"]))
     # A walk with a stack of its own: how deep the file goes is not ours to trust.

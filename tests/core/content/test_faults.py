@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -43,6 +44,11 @@ ONE_FILE = {
     "zip-bomb": ("zip_bomb", "would fill the disk", "Counting beads", 1),
     "not-a-zip": ("not_a_zip", "not a whole zip file", "Counting beads", 1),
 }
+
+
+def changed(database: Path, sql: str, *values: object) -> None:
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        db.execute(sql, values)
 
 
 def test_every_fault_has_its_test() -> None:
@@ -251,3 +257,13 @@ def test_problem_is_put_into_words_when_it_is_read(tmp_path: Path, bring: Bring)
     with translation.override("en"):
         assert problems.from_json(kept).sentence() == kept["sentence"]
     assert "“Water words” and 3 more resources were left out" in kept["sentence"]
+
+
+def test_a_channel_that_hangs_in_itself_is_read_once(stick: Stick, bring: Bring) -> None:
+    child = stick.node_ids["Adding"]
+    sql = "UPDATE content_contentnode SET parent_id = ? WHERE parent_id IS NULL"
+    changed(stick.database(), sql, child)
+    changed(stick.database(), "UPDATE content_contentnode SET kind = 'topic' WHERE id = ?", child)
+    result = bring(stick)
+    assert result["status"] == "imported"
+    assert result["resources"] == RESOURCES - 1
