@@ -32,6 +32,8 @@ Row = dict[str, Any]
 MOST_BYTES: Final = 2 * 1024**3
 MOST_ROWS: Final = 500_000
 MOST_TEXT: Final = 4_000_000  # one value, in bytes
+# What a table may read as beyond the bytes of the file, which holds a column's default once for all rows.
+MOST_DEFAULTS: Final = 32 * 1024**2
 _STEP: Final = 50_000  # SQLite instructions between two looks at the clock
 
 _NODE = (
@@ -143,7 +145,7 @@ class ChannelFile:
             return
         found = self._all(f"SELECT {', '.join(known)} FROM {table} LIMIT {MOST_ROWS + 1}")
         if len(found) > MOST_ROWS:
-            raise ChannelProblem(_("The channel is larger than this program can read."), code="too_large")
+            raise _too_large()
         empty = dict.fromkeys(columns)
         for row in found:
             yield {**empty, **dict(zip(known, row, strict=True))}
@@ -206,7 +208,8 @@ class ChannelFile:
         if head != b"SQLite format 3\0":
             raise self._damaged()
         if facts.st_size > MOST_BYTES:
-            raise ChannelProblem(_("The channel is larger than this program can read."), code="too_large")
+            raise _too_large()
+        self._most_text = facts.st_size + MOST_DEFAULTS
 
     def _open(self) -> sqlite3.Connection:
         place = self.path.absolute().as_posix()
@@ -238,8 +241,15 @@ class ChannelFile:
         return 0
 
     def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        found, room = [], self._most_text
         try:
-            return self._db.execute(sql).fetchall()
+            for row in self._db.execute(sql):
+                room -= sum(len(value) for value in row if isinstance(value, (str, bytes)))
+                # Of an honest file each letter is a byte of it. Rows that share theirs fill any memory.
+                if room < 0:
+                    raise _too_large()
+                found.append(row)
+            return found
         except (sqlite3.Error, OverflowError) as error:
             if self._raised is not None:
                 raise self._raised from None
@@ -286,6 +296,10 @@ class ChannelFile:
             _("The channel's file is damaged. Copy the channel to the stick again, or try another stick."),
             code="damaged",
         )
+
+
+def _too_large() -> ChannelProblem:
+    return ChannelProblem(_("The channel is larger than this program can read."), code="too_large")
 
 
 def _resources(kinds: dict[str, Any]) -> int:

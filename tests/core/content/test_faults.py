@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import sqlite3
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -267,3 +268,27 @@ def test_a_channel_that_hangs_in_itself_is_read_once(stick: Stick, bring: Bring)
     result = bring(stick)
     assert result["status"] == "imported"
     assert result["resources"] == RESOURCES - 1
+
+
+@pytest.mark.parametrize("value", ["'{}'", "x'{}'"])
+def test_a_small_file_that_reads_as_much_text_fills_no_memory(stick: Stick, home: Path, db: None, value: str) -> None:
+    """A column that was added later has its default in each row, and the file holds that once."""
+    with contextlib.closing(sqlite3.connect(stick.database())) as file, file:
+        file.execute("ALTER TABLE content_contentnode RENAME COLUMN author TO writer")
+        others = ", ".join(row[1] for row in file.execute("PRAGMA table_info(content_contentnode)") if row[1] != "id")
+        file.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+            f" INSERT INTO content_contentnode (id, {others}) SELECT printf('%032x', i), {others}"
+            " FROM n, (SELECT * FROM content_contentnode LIMIT 1)"
+        )
+        default = value.format("ab" * 200_000)
+        file.execute(f"ALTER TABLE content_contentnode ADD COLUMN author DEFAULT {default}")
+    assert stick.database().stat().st_size < 2_000_000
+    tracemalloc.start()
+    try:
+        (found,) = drives.look_at(stick.root).channels
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.problem == "The channel is larger than this program can read."
+    assert most < 100_000_000
