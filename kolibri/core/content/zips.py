@@ -1,5 +1,6 @@
 """Whether a zip that came on a stick may be kept: no way out of its folder, no bomb."""
 
+import io
 import re
 import stat
 import zipfile
@@ -10,6 +11,7 @@ from typing import Final
 from kolibri.core.content.problems import BadFile
 
 MOST_ENTRIES: Final = 50_000
+MOST_LIST: Final = 12 * 1024**2  # bytes of the list of entries: 200 for each
 MOST_BYTES: Final = 4 * 1024**3  # all entries, unpacked
 MOST_RATIO: Final = 250  # unpacked to packed; deflate itself ends near 1,030
 RATIO_MATTERS: Final = 20 * 1024**2  # a small file of blanks is no bomb
@@ -26,7 +28,7 @@ def check_zip(path: Path) -> None:
     Raises BadFile: `not_a_zip`, `zip_escape`, `zip_bomb`, `zip_locked`, `zip_packing`.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _Zip(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, UnicodeDecodeError) as error:
         raise BadFile("not_a_zip") from error
@@ -44,6 +46,15 @@ def check_zip(path: Path) -> None:
         raise BadFile("zip_bomb")
     if unpacked > RATIO_MATTERS and unpacked > MOST_RATIO * max(packed, 1):
         raise BadFile("zip_bomb")
+
+
+class _Zip(io.BufferedReader):
+    """A zip whose list of entries is not too long: the library reads it whole, before anybody can count them."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MOST_LIST:
+            raise BadFile("zip_bomb")
+        return super().read(size)
 
 
 def _escapes(entry: zipfile.ZipInfo) -> bool:

@@ -1,6 +1,8 @@
 """Zips that may not be kept."""
 
 import io
+import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -44,6 +46,23 @@ def test_too_many_entries_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     zips.check_zip(made(tmp_path, "a", "b"))
     with pytest.raises(BadFile) as caught:
         zips.check_zip(made(tmp_path, "a", "b", "c"))
+    assert caught.value.code == "zip_bomb"
+
+
+def test_a_list_of_entries_that_fills_the_memory_is_not_read(tmp_path: Path) -> None:
+    """It is read before its entries can be counted, and takes eight times its bytes."""
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 0, 20, 0, *[0] * 14)
+    count = zips.MOST_LIST // len(entry) + 1
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, len(entry) * count, 0, 0)
+    path = tmp_path / "app.zip"
+    path.write_bytes(entry * count + end)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadFile) as caught:
+            zips.check_zip(path)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
     assert caught.value.code == "zip_bomb"
 
 
