@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from kolibri.core.content import saving
 from kolibri.core.content.models import ChannelMetadata
 from kolibri.core.content.models import File
 from kolibri.core.content.models import LocalFile
+
+logger = logging.getLogger(__name__)
 
 
 def forget_unused(home: Path, names: Iterable[str]) -> int:
@@ -40,6 +43,7 @@ def remove(home: Path, channel: ChannelMetadata) -> int:
 
 def _remove(home: Path, files: list[LocalFile]) -> int:
     freed = 0
+    held = set()
     pks = [file.pk for file in files]
     LocalFile.objects.filter(pk__in=pks).update(available=False)
     for file in files:
@@ -47,8 +51,14 @@ def _remove(home: Path, files: list[LocalFile]) -> int:
         if not paths.is_id(file.pk) or not paths.is_extension(file.extension):
             continue
         path = paths.storage_path(home, file.pk, file.extension)
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            # Windows removes no file that is open, and a zip stays so a while after it was shown. Its row stays.
+            logger.warning("%s is in use, so it is removed with the next channel.", path.name)
+            held.add(file.pk)
+            continue
         if file.available:
             freed += file.file_size or 0
-        path.unlink(missing_ok=True)
-    LocalFile.objects.filter(pk__in=pks, files=None).delete()
+    LocalFile.objects.filter(pk__in=set(pks) - held, files=None).delete()
     return freed

@@ -56,6 +56,33 @@ def test_deleting_keeps_files_that_another_channel_uses(tmp_path: Path, bring: B
     assert not list((home / "content" / "databases").iterdir())
 
 
+def test_a_file_that_is_in_use_on_windows_is_removed_with_the_next_channel(
+    tmp_path: Path, bring: Bring, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server keeps an app open for a while after somebody looked at it."""
+    stick = make_stick(tmp_path / "two", channels=2)
+    bring(stick, all=True)
+    freed, size = services.list_channels()[0].freed, stick.file("Number words").stat().st_size
+    held = stick.file_names["Number words"]
+    unlink = Path.unlink
+
+    def refuse(path: Path, **words: bool) -> None:
+        if path.name == held:
+            raise PermissionError(13, "used by another process")
+        unlink(path, **words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        result = bring(make_stick(tmp_path / "one", drop=["Number words"], version=2))
+        assert (result["status"], held in stored(home)) == ("updated", True)
+        bring(make_stick(tmp_path / "one", version=3))
+        assert services.delete_channel(stick.channel_id) == {"name": "Sample channel", "bytes": freed - size}
+    assert held in stored(home)
+    services.delete_channel(stick.channel_ids[1])
+    assert stored(home) == set()
+    assert not LocalFile.objects.exists()
+
+
 def test_deleting_waits_for_an_import(stick: Stick, bring: Bring) -> None:
     bring(stick)
     with importer.one_at_a_time, pytest.raises(Conflict):
