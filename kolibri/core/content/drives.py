@@ -171,7 +171,8 @@ def _source(place: Mount, content: Path) -> Source:
         return _broken_export(place, content, _("The channels here cannot be read: %(reason)s.") % {"reason": reason})
     listed = manifest.read(content)
     here = ChannelMetadata.objects.defer("thumbnail", "description").in_bulk()
-    channels = tuple(_channel(file, listed, here) for file in files if _is_channel(file))[:MOST_CHANNELS]
+    some = [file for file in files if _is_channel(file)][:MOST_CHANNELS]
+    channels = tuple(_channel(file, listed, here) for file in some)
     problem = "" if channels else _("The folder KOLIBRI_DATA is here, but it holds no channels.")
     return Source(_id(content), place.path, content, place.label, _free(content), channels, problem)
 

@@ -12,6 +12,7 @@ import pytest
 
 from kolibri.core.content import drives
 from kolibri.core.content import mounts
+from kolibri.core.content.channel_file import ChannelFile
 from kolibri.errors import BadInput
 from tests.sticks import RESOURCES
 from tests.sticks import Stick
@@ -30,6 +31,20 @@ def test_attached_drive_is_found(stick: Stick, home: Path, settings: Any, tmp_pa
     assert (channel.name, channel.version, channel.resources) == ("Sample channel", 1, RESOURCES)
     assert channel.size == source.size == stick.storage_bytes()
     assert source.free is not None and source.free > 0
+
+
+def test_no_more_channels_are_read_than_are_told(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may take its time: a stick with thousands of them would hold the page for hours."""
+    stick = make_stick(tmp_path / "stick", channels=3)
+    read: list[Path] = []
+
+    def reading(file: Path, *words: Any, **more: Any) -> ChannelFile:
+        read.append(file)
+        return ChannelFile(file, *words, **more)
+
+    monkeypatch.setattr(drives, "ChannelFile", reading)
+    monkeypatch.setattr(drives, "MOST_CHANNELS", 2)
+    assert len(drives.look_at(stick.root).channels) == len(read) == 2
 
 
 def test_looking_changes_nothing(stick: Stick, home: Path) -> None:
