@@ -46,6 +46,8 @@ _SYSTEMS: Final = {"windows": "Windows", "macos": "macOS", "linux": "Linux"}
 _MACS: Final = {"arm64": "macOS (Apple)", "x86_64": "macOS (Intel)"}
 # Only letters that FAT, exFAT and every shell hold without a second thought; the same in a line of the sums.
 _OURS: Final = re.compile(r"kolibri[a-z0-9._+-]{1,92}", re.IGNORECASE | re.ASCII)
+# Some ten thousand lines; bytes.
+_MOST_SUMS: Final = 4_000_000
 _LINE: Final = re.compile(r"([0-9a-f]{64})  ((?:[A-Za-z0-9_][A-Za-z0-9._+ -]*/)*[A-Za-z0-9_][A-Za-z0-9._+ -]*)")
 
 _VERIFY_SH: Final = """\
@@ -125,6 +127,9 @@ def find_installers(folders: Iterable[Path]) -> list[Installer]:
                 continue
             try:
                 facts = path.stat()
+                # A stick's link to a file of this computer is not what its name says.
+                if not path.resolve().is_relative_to(folder.resolve()):
+                    continue
             except OSError:
                 continue
             one = Installer(path, _KINDS[path.suffix.lower()], facts.st_size, engine)
@@ -306,6 +311,8 @@ class _Kit:
 
     def _read_sums(self, without: set[str]) -> dict[str, str]:
         try:
+            if (self.target.root / SUMS).stat().st_size > _MOST_SUMS:
+                return {}
             lines = (self.target.root / SUMS).read_text("ascii").splitlines()
         except (OSError, ValueError):
             return {}

@@ -40,6 +40,9 @@ _NAME: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._+ -]*/)*[A-Za-z0-9_][A-Za
 _LONGEST: Final = 200
 # For a school's first weeks: the program does not start where less than 20 MB are free.
 _ROOM: Final = 32 * 1024 * 1024
+# What is read at a time of a program, and how much of it tells the version; bytes.
+_PIECE: Final = 1024 * 1024
+_VERSION: Final = 16
 
 
 def find(folders: Iterable[Path]) -> Path | None:
@@ -75,16 +78,21 @@ def _bytes(bundle: Path, *_program: int) -> int:
 
 def version_of(program: Path) -> tuple[int, ...]:
     """Return the version that Windows shows of a program; () when there is none, or it says none. Raises OSError."""
-    try:
-        content = program.read_bytes()
-    except FileNotFoundError:
-        return ()
     # The fixed part of its version resource begins with this number, and that of the form.
-    place = content.find(struct.pack("<II", 0xFEEF04BD, 0x00010000))
-    if place < 0 or place + 16 > len(content):
-        return ()
-    high, low = struct.unpack_from("<II", content, place + 8)
-    return high >> 16, high & 0xFFFF, low >> 16, low & 0xFFFF
+    mark = struct.pack("<II", 0xFEEF04BD, 0x00010000)
+    try:
+        with program.open("rb") as file:
+            content = b""
+            # A file of any size may be called so. Of each piece its end is kept, or a place over two would not be found.
+            while piece := file.read(_PIECE):
+                content = content[-_VERSION:] + piece
+                place = content.find(mark)
+                if 0 <= place <= len(content) - _VERSION:
+                    high, low = struct.unpack_from("<II", content, place + len(mark))
+                    return high >> 16, high & 0xFFFF, low >> 16, low & 0xFFFF
+    except FileNotFoundError:
+        pass
+    return ()
 
 
 def _candidates(folders: Iterable[Path]) -> Iterator[Path]:

@@ -133,7 +133,7 @@ class Target:
     def clear(self) -> None:
         """Remove what a run left half made, and nothing else. For who has the turn."""
         self._probe.unlink(missing_ok=True)
-        if self._unfinished.is_symlink() or not self._unfinished.is_dir():
+        if not self._unfinished.is_dir() or not self.holds(self._unfinished):
             return
         for path in self._unfinished.glob(f"*{_PART}"):
             path.unlink(missing_ok=True)

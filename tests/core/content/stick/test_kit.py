@@ -237,3 +237,20 @@ def test_the_page_is_in_every_language_and_needs_nothing(installers: Path) -> No
     for outside in ("<script", "<link", "src=", "http:", "https:", "url("):
         assert outside not in text
     assert translation.get_language() == "en"
+
+
+def test_a_link_to_a_file_of_the_computer_is_no_installer(installers: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "letters.exe"
+    secret.write_bytes(b"private")
+    (installers / "kolibri-desktop-9.0-setup.exe").symlink_to(secret)
+    assert secret.name not in {one.path.resolve().name for one in kit.find_installers([installers])}
+    assert {one.path.name for one in kit.find_installers([installers])} == set(NAMES)
+
+
+def test_sums_without_an_end_are_not_read(
+    stick: Stick, root: Path, installers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(stick, root, [installers])
+    monkeypatch.setattr(kit, "_MOST_SUMS", 10)
+    made(stick, root, [installers])
+    assert (root / kit.SUMS).read_text().count("\n") > 5

@@ -131,6 +131,16 @@ def test_one_part_that_is_new_is_enough_to_take_the_program_away_until_all_is_th
     assert on_stick(root)["_internal/base_library.zip"] == b"another"
 
 
+@pytest.mark.parametrize("place", [0, 5, 48, 63, 64, 65, 100, 127, 128, 640])
+def test_a_version_is_found_wherever_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+    """Also over the end of a piece that is read at a time."""
+    monkeypatch.setattr(portable, "_PIECE", 64)
+    told = struct.pack("<IIII", 0xFEEF04BD, 0x00010000, 1 << 16 | 2, 3 << 16 | 4)
+    program = tmp_path / "program.exe"
+    program.write_bytes(b"x" * place + told + b"y" * 200)
+    assert portable.version_of(program) == (1, 2, 3, 4)
+
+
 @pytest.mark.parametrize("content", [b"MZ", b"", numbered(0, 0, 0, 0)[:90]])
 def test_a_program_that_says_no_version_is_replaced(root: Path, bundle: Path, content: bytes) -> None:
     made(root, bundle)
