@@ -27,6 +27,8 @@ class TooLarge(BadInput):
 
 
 def _loads(data: bytes) -> Any:
+    if wire.has_too_many_values(data):
+        raise TooLarge
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

@@ -78,7 +78,12 @@ class PeerSession(SessionWrapper):  # type: ignore[misc]
                 looked = now
                 self._pulse()
         response._content_consumed = True  # type: ignore[attr-defined]
-        return b"".join(pieces)
+        content = b"".join(pieces)
+        # Whatever it says of itself: the values are counted as they are in UTF-8.
+        response.encoding = "utf-8"
+        if wire.has_too_many_values(content):
+            raise wire.Unfit("answer")
+        return content
 
 
 def _pieces(response: Response) -> Iterator[bytes]:

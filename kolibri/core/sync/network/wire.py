@@ -21,6 +21,9 @@ from kolibri.errors import BadInput
 # Of one message, packed or not. Kolibri sends 200 to 500 records at once, this program 2,000.
 MOST_BYTES: Final = 48 * 1024 * 1024
 MOST_RECORDS: Final = 10_000
+# Values of one message: each is up to 72 bytes once it is read, so 50 KB that are packed well could take more than a
+# gigabyte. 2,000 records are about 200,000.
+MOST_VALUES: Final = 2_000_000
 # Of one transfer: a school of 5,000 learners with years of work.
 MOST_OF_A_TRANSFER: Final = 20_000_000
 MOST_PARTITIONS: Final = 50_000
@@ -32,6 +35,9 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 # schema has no other letters, and none of these means anything to SQL.
 _PARTITION: Final = re.compile(r"[0-9a-f]{32}(:[a-z0-9-]{1,40}){0,4}")
 _NAME: Final = re.compile(r"[a-z0-9_]{1,40}")
+# A text as a whole (possessive, and one that never ends is one as well, or this would take for ever), or what begins a
+# value.
+_BEGINS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)
 
 
 class Unfit(BadInput):
@@ -41,6 +47,17 @@ class Unfit(BadInput):
 
     def __init__(self, what: str) -> None:
         super().__init__(_("What the other computer sent does not fit: %(what)s.") % {"what": what}, field=what)
+
+
+def has_too_many_values(data: bytes) -> bool:
+    """Return whether JSON text has more values than any sync sends; to be asked before it is read."""
+    # Those within the texts as well: quick, and for nearly every message that is the whole answer.
+    if sum(data.count(sign) for sign in (b"[", b"{", b",", b'"')) <= MOST_VALUES:
+        return False
+    # In UTF-16, which Python would read as well, other letters have the bytes of these signs. No peer writes it.
+    if b"\x00" in data:
+        return True
+    return any(count > MOST_VALUES for count, _begin in enumerate(_BEGINS.finditer(data), 1))
 
 
 def an_id(value: Any, what: str) -> str:

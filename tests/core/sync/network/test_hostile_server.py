@@ -243,6 +243,12 @@ def bomb(answer: Answer) -> None:
     answer.headers["Content-Encoding"] = "gzip"
 
 
+def heavy(answer: Answer) -> None:
+    """A gigabyte once it is read."""
+    answer.body = gzip.compress(b"[" + b"[]," * (wire.MOST_BYTES // 3 - 1) + b"1]")
+    answer.headers["Content-Encoding"] = "gzip"
+
+
 def dripping(answer: Answer) -> None:
     def pieces() -> Iterator[bytes]:
         while True:
@@ -272,6 +278,10 @@ def test_an_answer_without_an_end(office: Office, server: HostileServer, change:
     # Made before the clock runs.
     assert len(packed()) < wire.MOST_BYTES / 10
     lied_to(office, server, Rule("GET", "/buffers/", change))
+
+
+def test_an_answer_that_would_take_a_gigabyte_once_read(office: Office, server: HostileServer):
+    assert lied_to(office, server, Rule("GET", "/buffers/", heavy)).field == "answer"
 
 
 @pytest.mark.parametrize("say", [drip_head, nonsense])

@@ -10,6 +10,7 @@ from morango.models import DatabaseMaxCounter
 from morango.models import Store
 from morango.models import SyncSession
 
+from kolibri.core.sync.network import parsers
 from kolibri.core.sync.network import wire
 from tests.core.sync.network.conftest import API
 from tests.core.sync.network.conftest import CLASS
@@ -163,6 +164,25 @@ def test_what_unpacks_to_too_much_is_refused_early(peer: Peer, pushing: str):
     bomb = gzip.compress(b" " * (wire.MOST_BYTES + 1_000))
     assert len(bomb) < 100_000
     assert _packed(peer, bomb).status_code == 413
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b'"",', b"1,", b'{"a":1},'])
+def test_what_would_take_a_gigabyte_once_read_is_refused_unread(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch, unit: bytes
+):
+    bomb = gzip.compress(b"[" + unit * wire.MOST_VALUES + b"1]")
+    assert len(bomb) < 100_000
+    monkeypatch.setattr(parsers, "json", None)
+    assert _packed(peer, bomb).status_code == 413
+
+
+def test_texts_with_many_signs_are_no_values(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(wire, "MOST_VALUES", 20)
+    assert not wire.has_too_many_values(json.dumps([json.dumps([["a", "b"]] * 100)] * 5).encode())
+    assert wire.has_too_many_values(json.dumps([["a", "b"]] * 10).encode())
+    assert wire.has_too_many_values(json.dumps(["\u2200", [1] * 30], ensure_ascii=False).encode("utf-16"))
+    # Over soon also where no text ends.
+    assert not wire.has_too_many_values(b"[" + rb"\"" * 1_000_000)
 
 
 @pytest.mark.parametrize(
