@@ -52,7 +52,8 @@ def start(peer: Peer, school: School, username: str, password: str) -> None:
     """Join the school's computers, and begin to bring it in. Raises what `syncing.get_to_know` raises."""
     from kolibri.core.sync.network import syncing
 
-    partner = syncing.get_to_know(peer, school.dataset_id, username, password)
+    # Also where an earlier try has joined already: whoever is named here will be signed in without another question.
+    partner = syncing.get_to_know(peer, school.dataset_id, username, password, is_proof=True)
     sync_now(partner)
     services.remember_answers(_PAGE, {"partner": partner.pk, "username": username})
 

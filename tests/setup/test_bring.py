@@ -97,5 +97,20 @@ def test_one_can_change_ones_mind(window: Client, office: Office):
     assert not FacilityUser.objects.exists()
 
 
+@pytest.mark.parametrize("password", ["", "wrong"])
+def test_a_second_try_asks_for_the_password_as_the_first(window: Client, office: Office, password: str):
+    """Who was named there is signed in at the end: a computer that has joined must not take anybody's word for it."""
+    answer(window, upto="school")
+    assert asked(window, office) == PAGE
+    window.post(f"{PAGE}stop/")
+    html = asked(window, office, username="head", password=password)
+    assert 'id="error-password"' in html or 'id="error-username"' in html
+    engine.run_queued()
+    assert window.get(PAGE).status_code == 200 and not FacilityUser.objects.exists()
+    assert asked(window, office) == PAGE
+    engine.run_queued()
+    assert window.get(PAGE)["Location"] == "/coach/"
+
+
 def test_the_language_comes_first(window: Client):
     assert window.get(PAGE)["Location"] == "/setup/"

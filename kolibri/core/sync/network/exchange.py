@@ -118,12 +118,13 @@ class Exchange:
         self._met = met
         self._chunk = chunk
 
-    def join(self, school_id: str, username: str, password: str) -> None:
+    def join(self, school_id: str, username: str, password: str, *, is_proof: bool = False) -> None:
         """Get this computer a certificate of the school, if it has none, for an admin's name and password.
 
-        Raises what `certificates.join` raises, NotReached and SameComputer.
+        With `is_proof` the peer is asked in any case: who has typed them is to be known by them. Raises what
+        `certificates.join` raises, NotReached and SameComputer.
         """
-        if certificates.own_certificate(self._dataset_id) is None:
+        if is_proof or certificates.own_certificate(self._dataset_id) is None:
             self._guarded(lambda connection: self._join(connection, school_id, username, password))
 
     def run(self, *, pull: bool = True, push: bool = True) -> Outcome:

@@ -43,16 +43,19 @@ _GOES_ON: Final = (ConnectionLost, NotReached, turn.Syncing)
 _REFUSALS: Final = (OtherSchool, SameComputer, NeedsPassword, WrongPassword, PeerRefused)
 
 
-def get_to_know(peer: Peer, dataset_id: str, username: str = "", password: str = "") -> Partner:
+def get_to_know(
+    peer: Peer, dataset_id: str, username: str = "", password: str = "", *, is_proof: bool = False
+) -> Partner:
     """Return the peer as a partner in this school; gets this computer a certificate of it where it has none.
 
-    Raises OtherSchool, SameComputer, NeedsPassword, WrongPassword and what a lost connection raises. The
-    password is kept nowhere. An address that now belongs to another computer of the school is that one's.
+    With `is_proof` name and password must be an admin's there, also where this computer has one. Raises
+    OtherSchool, SameComputer, NeedsPassword, WrongPassword and what a lost connection raises. The password is kept
+    nowhere. An address that now belongs to another computer of the school is that one's.
     """
     school = peer.school(dataset_id)
     if school is None:
         raise OtherSchool
-    Exchange(peer.address, dataset_id).join(school.id, username, password)
+    Exchange(peer.address, dataset_id).join(school.id, username, password, is_proof=is_proof)
     partner, _made = Partner.objects.update_or_create(
         dataset_id=dataset_id,
         address=peer.address,
