@@ -281,10 +281,12 @@ class Running:
             return
         # Not above: tasks need Django.
         from kolibri.core.backup import tasks
-        from kolibri.core.sync.arrivals.tasks import at_start
+        from kolibri.core.sync.arrivals import tasks as arrivals
+        from kolibri.core.sync.network import tasks as syncs
 
         tasks.plan()
-        at_start()
+        arrivals.at_start()
+        syncs.at_start()
         if public := public_door(django_settings):
             # Who reaches a district's server is settled by its administrator; no screen opens or closes it.
             self._listeners.publish(public)

@@ -11,6 +11,8 @@ from kolibri.core.sync.network.models import SyncDoor
 from kolibri.core.sync.network.nearby import Found
 from kolibri.core.sync.network.tasks import SyncDue
 from kolibri.core.sync.network.tasks import SyncWithPartner
+from kolibri.core.sync.network.tasks import at_start
+from kolibri.core.tasks.models import JobRow
 from tests.computer.test_sharing import Sharer
 from tests.schools import make_superuser
 
@@ -90,6 +92,22 @@ def test_the_schedule(client, partner):
     client.post(f"{PAGE}{partner.pk}/forget/")
     assert pauses() == []
     assert not Partner.objects.exists()
+
+
+def test_a_schedule_outlives_the_jobs(client, partner):
+    """A backup that was brought back has none: the page would name a schedule by which nothing is synced."""
+    client.post(f"{PAGE}{partner.pk}/schedule/", {"minutes": "60"})
+    (planned,) = SyncDue.find(unfinished=True)
+    at_start()
+    assert [job.job_id for job in SyncDue.find(unfinished=True)] == [planned.job_id]
+    JobRow.objects.all().delete()
+    at_start()
+    at_start()
+    (again,) = SyncDue.find(unfinished=True)
+    assert again.arguments == planned.arguments and again._row.repeat_interval == 3600
+    client.post(f"{PAGE}{partner.pk}/schedule/", {"minutes": "0"})
+    at_start()
+    assert not SyncDue.find(unfinished=True)
 
 
 def test_another_schools_computers_are_not_shown(client, other_school, partner):

@@ -91,6 +91,22 @@ def sync_now(partner: Partner, requested_by: str = "") -> Job:
     return order.enqueue(partner_id=partner.pk)
 
 
+def at_start() -> None:
+    """Plan again what is to be synced by schedule and is planned no more; one query where nothing is.
+
+    A backup that was brought back has lost its jobs, and the list of partners would go on naming a schedule.
+    """
+    wanted = list(Partner.objects.exclude(every=0))
+    planned = {job.arguments.get("partner_id") for job in SyncDue.find(unfinished=True)} if wanted else set()
+    lost = [partner for partner in wanted if partner.pk not in planned]
+    if lost:
+        # Not above: tasks are loaded at every start.
+        from kolibri.core.sync.network import partners
+
+        for partner in lost:
+            partners.set_schedule(partner, partner.every)
+
+
 def _partner(pk: str) -> Partner:
     partner = Partner.objects.filter(pk=pk).first()
     if partner is None:
