@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterable
 from datetime import UTC
 from datetime import datetime
@@ -23,6 +24,8 @@ REPLACED: Final = "replaced"
 # How many of each kind stay.
 KEPT: Final = {UPGRADE: 3, DAILY: 7, REPLACED: 3}
 SPARE: Final = 32 * 1024 * 1024
+_PART: Final = ".part"
+_OLD: Final = 60 * 60  # seconds
 
 
 class NoCopy(KolibriError):
@@ -37,10 +40,11 @@ def back_up(database: Path, folder: Path, kind: str = UPGRADE) -> Path:
     Raises NoCopy when the disk is too full or the database is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     if shutil.disk_usage(folder).free < database.stat().st_size * 3 + SPARE:
         raise NoCopy(_("There is too little space left to copy your data. Free some space."))
     copy = folder / f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{__version__}.sqlite3"
-    part = copy.with_suffix(".part")
+    part = copy.with_suffix(_PART)
     try:
         copy_database(database, part)
         if problem := check(part, "integrity_check"):
@@ -56,6 +60,14 @@ def back_up(database: Path, folder: Path, kind: str = UPGRADE) -> Path:
     for old in in_order(folder.glob(f"{kind}-*.sqlite3"))[: -KEPT[kind]]:
         old.unlink(missing_ok=True)
     return copy
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what copies that were cut off have left, each as large as the database; a young one may be at work."""
+    for left in folder.glob(f"*{_PART}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _OLD:
+                left.unlink()
 
 
 def in_order(made: Iterable[Path]) -> list[Path]:

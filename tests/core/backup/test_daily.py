@@ -1,5 +1,6 @@
 """The day's backup, and what can be read in a copy."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,20 @@ def test_seven_stay(home: Path) -> None:
     assert len(kept) == copies.KEPT[copies.DAILY] == 7
     newest = copies.back_up(home / "db.sqlite3", home / "backups", copies.UPGRADE)
     assert made(home) == kept and newest.exists(), "each kind is counted by itself"
+
+
+def test_what_a_copy_that_was_cut_off_left_is_removed_by_the_next(home: Path) -> None:
+    """Else each power cut takes the room of a database, until no backup is made any more."""
+    run(home, "school")
+    folder = home / "backups"
+    old = [folder / f"daily-20260101-080000-000000-0.1.0.part{ending}" for ending in ("", "-journal")]
+    young = folder / "daily-20260101-090000-000000-0.1.0.part"
+    for left in (*old, young):
+        left.write_bytes(b"half of a database")
+    for left in old:
+        os.utime(left, (1_700_000_000, 1_700_000_000))
+    copies.back_up(home / "db.sqlite3", folder, copies.DAILY)
+    assert list(folder.glob("*.part*")) == [young], "that may be being written"
 
 
 def test_a_damaged_database_is_not_copied_over_good_copies(home: Path) -> None:
