@@ -119,6 +119,18 @@ def renew_database_id(database: Path) -> None:
         )
 
 
+def forget_the_moment(database: Path) -> None:
+    """Remove from a copy who was signed in and what was under way when it was made, so that nothing of it can be read.
+
+    With the key of a session anybody is that person while the session lasts, and jobs hold the keys of locked files.
+    """
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("PRAGMA secure_delete=ON")
+        for table in ("django_session", "tasks_jobrow"):
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
 def take_place(working: Path, path: Path) -> None:
     """Replace the database in one step that is on the disk when this returns. Raises OSError, sqlite3.Error."""
     if path.exists():

@@ -93,11 +93,7 @@ def finish(database: Path, home: Path, say: Callable[[str], None]) -> None:
     working = database.with_name(f"{database.name}.restoring")
     copies.remove(working)
     copies.copy_database(wish, working)
-    with contextlib.closing(sqlite3.connect(working)) as plain, plain:
-        # Whoever was signed in then, and what was under way then, is over.
-        for table in ("django_session", "tasks_jobrow"):
-            if plain.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
-                plain.execute(f"DELETE FROM {table}")  # noqa: S608
+    copies.forget_the_moment(working)
     with contextlib.closing(sqlite3.connect(working)) as plain:
         plain.execute("PRAGMA journal_mode=DELETE")
     copies.renew_database_id(working)

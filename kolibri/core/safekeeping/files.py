@@ -183,6 +183,8 @@ def save(database: Path, root: Path, header: dict[str, Any] | None, key: bytes, 
     target.check_writable()
     with _passing() as folder:
         made = copies.back_up(database, folder)
+        # Nothing of it comes back with the backup, and whoever finds the stick is not to be signed in with it.
+        copies.forget_the_moment(made)
         name = f"{_words(made)}-{local_now():%Y%m%d-%H%M%S}"
         if header is not None:
             locked = folder / "locked"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from kolibri.core.backup import contents
 from kolibri.core.backup import copies
+from kolibri.core.backup import restoring
 from kolibri.core.safekeeping import files
 from kolibri.errors import BadInput
 from kolibri.errors import KolibriError
@@ -52,6 +54,22 @@ def test_a_plain_one_is_a_database_that_any_program_reads(home: Path, stick: Pat
     assert made.parent == stick / "KOLIBRI_BACKUP" and made.name.startswith("Hill-School-")
     assert contents.read(made) == contents.Contents(("Hill School",), 1, 0, 0)
     assert [one.path for one in files.look([stick]).files] == [made]
+    assert nothing_left(home, stick)
+
+
+@pytest.mark.parametrize("passphrase", ["", PASSPHRASE])
+def test_nobody_is_signed_in_with_one(home: Path, stick: Path, passphrase: str) -> None:
+    database = home / "db.sqlite3"
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE django_session SET session_key = 'a-key-that-is-still-good'")
+        assert connection.execute("SELECT count(*) FROM django_session").fetchone() == (1,)
+    made = saved(home, stick, passphrase)
+    with files.opened(made, files.key_of(made, passphrase), quiet) as plain:
+        assert b"a-key-that-is-still-good" not in plain.read_bytes()
+        assert not copies.check(plain, "integrity_check")
+        assert restoring.ask(plain, home) == contents.Contents(("Hill School",), 1, 0, 0)
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT count(*) FROM django_session").fetchone() == (1,), "only there"
     assert nothing_left(home, stick)
 
 
