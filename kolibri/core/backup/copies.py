@@ -84,9 +84,20 @@ def _stamp() -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-~"
 
 
-def copy_database(source: Path, target: Path) -> None:
-    """Make `target` the same as `source`, in one transaction of the target. Raises sqlite3.Error."""
-    with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+def no_room() -> NoCopy:
+    """Return the refusal of a backup that would fill the disk."""
+    return NoCopy(_("There is too little space left to bring back this backup. Free some space."))
+
+
+def copy_database(source: Path, target: Path, *, is_still: bool = False) -> None:
+    """Make `target` the same as `source`, in one transaction of the target. Raises sqlite3.Error.
+
+    `is_still`: nobody writes to the source, and it may lie where nothing can be written, as on a locked stick.
+    """
+    # A copy is of the kind that wants a log beside it as soon as it is opened, like the database itself.
+    how = "?mode=ro&immutable=1" if is_still and not any(one.exists() for one in beside(source)) else ""
+    opened = sqlite3.connect(f"{source.absolute().as_uri()}{how}", uri=True)
+    with contextlib.closing(opened) as old, contextlib.closing(sqlite3.connect(target)) as new:
         new.execute("PRAGMA synchronous=FULL")
         old.backup(new)
 

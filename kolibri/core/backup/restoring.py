@@ -40,8 +40,8 @@ def ask(backup: Path, home: Path) -> contents.Contents:
         found = contents.read(backup)
         _refuse_newer(backup)
         if shutil.disk_usage(home).free < backup.stat().st_size * 4 + copies.SPARE:
-            raise copies.NoCopy(_("There is too little space left to bring back this backup. Free some space."))
-        copies.copy_database(backup, part)
+            raise copies.no_room()
+        copies.copy_database(backup, part, is_still=True)
         if problem := copies.check(part, "integrity_check"):
             raise contents.Unreadable(problem)
         part.chmod(0o600)

@@ -8,6 +8,7 @@ import pytest
 
 from kolibri.core.backup import contents
 from kolibri.core.backup import copies
+from kolibri.core.backup import restoring
 from tests.core.backup.program import damage
 from tests.core.backup.program import manage
 from tests.core.backup.program import run
@@ -82,6 +83,21 @@ def test_what_is_no_good_backup_is_refused(home: Path, backup: Path, tmp_path: P
     assert run(home, f"restore:{newer}") == {"refused": "newer_database"}
     assert run(home)["schools"] == ["River School"]
     assert not list(home.glob("restoring*"))
+
+
+def test_nothing_is_written_beside_a_backup(home: Path, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may lie on a stick that is locked, where SQLite cannot make the log that such a file wants."""
+    opened: list[str] = []
+    connect = sqlite3.connect
+
+    def noting(database: object, **options: object) -> sqlite3.Connection:
+        opened.append(str(database))
+        return connect(database, **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(sqlite3, "connect", noting)
+    assert restoring.ask(backup, home).schools == ("Hill School",)
+    mine = [one for one in opened if backup.name in one]
+    assert mine and all(one.endswith("?mode=ro&immutable=1") for one in mine)
 
 
 def test_the_command_lists_backups_and_brings_one_back(home: Path, backup: Path) -> None:
