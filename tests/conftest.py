@@ -59,8 +59,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.desktop(why))
         if "processes" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.desktop("computers with homes of their own (tests/core/sync/parcel)"))
-    # At the end no long test keeps those waiting that must be alone (tests/alone.py). Not at the beginning: most of them
-    # empty the database, also of what migrations have put there.
+    # At the end no long test keeps those waiting that must be alone (tests/alone.py). Not at the beginning: most of
+    # them empty the database, also of what migrations have put there.
     items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
 
 

@@ -6,6 +6,7 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kolibri.core.auth.constants import role_kinds
 from kolibri.core.auth.models import Facility
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.auth.usernames import fold
@@ -93,7 +94,12 @@ def adopt(bringing: Bringing, language: str) -> FacilityUser | None:
         return None
     wanted = fold(bringing.username)
     people = FacilityUser.objects.filter(facility=facility).order_by("date_joined", "pk")
-    admin = next((one for one in people if fold(one.username) == wanted), None)
+    # A sync can bring two of one name. Only an admin is let in by the other computer, so it was not the learner.
+    admin = min(
+        (one for one in people if fold(one.username) == wanted),
+        key=lambda one: (not one.has_role_for(role_kinds.ADMIN, facility), one.username != bringing.username),
+        default=None,
+    )
     if admin is not None:
         services.adopt(facility, admin, language=language, device_name=platform.node() or facility.name)
     return admin

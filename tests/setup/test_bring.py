@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +12,13 @@ from morango.models import InstanceIDModel
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.sync.network import nearby
+from kolibri.core.sync.network.models import Partner
 from kolibri.core.sync.network.nearby import Found
 from kolibri.core.tasks import engine
+from kolibri.setup import bringing
 from tests.core.sync.network.servers import Office
 from tests.schools import PASSWORD
+from tests.schools import make_school
 from tests.setup.conftest import answer
 
 pytestmark = pytest.mark.desktop("a server with a home of its own")
@@ -114,3 +118,17 @@ def test_a_second_try_asks_for_the_password_as_the_first(window: Client, office:
 
 def test_the_language_comes_first(window: Client):
     assert window.get(PAGE)["Location"] == "/setup/"
+
+
+@pytest.mark.parametrize("typed", ["head", "HEAD", "Head"])
+def test_of_two_people_of_one_name_the_admin_becomes_the_keeper(db: None, typed: str):
+    """As syncs can bring them: the other computer has let an admin in, never the learner."""
+    school = make_school()
+    assert school.admin.username == "head"
+    early = school.admin.date_joined - datetime.timedelta(days=9)
+    learner = FacilityUser(username="HEAD", facility=school.facility, dataset_id=school.facility.dataset_id)
+    learner.date_joined = early
+    learner.save()
+    partner = Partner.objects.create(dataset_id=school.facility.dataset_id, address="http://192.168.1.7/")
+    assert bringing.adopt(bringing.Bringing(partner, typed, None), "en") == school.admin
+    assert [one.username for one in FacilityUser.objects.all() if one.is_superuser] == ["head"]

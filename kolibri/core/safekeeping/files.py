@@ -219,6 +219,9 @@ def opened(path: Path, key: bytes, tick: Tick) -> Iterator[Path]:
                 size = os.fstat(file.fileno()).st_size
                 reader = Unpack(file)
                 for piece, _is_last in reader.pieces(key):
+                    # What is packed may be a thousand times as large.
+                    if shutil.disk_usage(folder).free < copies.SPARE + len(piece):
+                        raise copies.no_room()
                     out.write(piece)
                     tick(reader.place, size)
         except FileNotFoundError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -142,3 +143,14 @@ def test_stopped_in_the_middle_nothing_has_a_name(home: Path, stick: Path) -> No
 def test_other_programs_databases_are_not_offered(stick: Path) -> None:
     sqlite3.connect(stick / "photos.sqlite3").close()
     assert files.look([stick]).files == []
+
+
+def test_one_that_grows_beyond_the_disk_is_stopped_before_it_is_full(
+    home: Path, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = saved(home, stick, PASSPHRASE)
+    key = files.key_of(made, PASSPHRASE)
+    monkeypatch.setattr(copies, "SPARE", shutil.disk_usage(home).free)
+    with pytest.raises(copies.NoCopy, match="too little space"), files.opened(made, key, quiet):
+        pass
+    assert nothing_left(home, stick)

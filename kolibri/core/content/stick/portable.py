@@ -83,7 +83,7 @@ def version_of(program: Path) -> tuple[int, ...]:
     try:
         with program.open("rb") as file:
             content = b""
-            # A file of any size may be called so. Of each piece its end is kept, or a place over two would not be found.
+            # A file of any size may be called so. The end of each piece is kept: the place may lie over two.
             while piece := file.read(_PIECE):
                 content = content[-_VERSION:] + piece
                 place = content.find(mark)
