@@ -206,7 +206,7 @@ def test_while_it_starts(serve: Serve) -> None:
 def test_when_long_uploads_hold_all_the_workers_they_may(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     served = serve(small_app)
     assert served._window is not None
-    monkeypatch.setattr(served._window, "_long", 1_000)
+    monkeypatch.setattr(served._window, "_long", set(range(1_000)))
     length = MOST_AWAITED_BODY + 1
     for path in (LESSONS, "/learn/"):
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nContent-Length: {length}\r\n\r\n"
