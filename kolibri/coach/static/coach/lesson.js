@@ -17,7 +17,7 @@
   // What was sent and not answered may have arrived: the next message says so, or a tick that is gone again would stay.
   document.body.addEventListener("htmx:beforeSend", ({ target }) => {
     if (!target.matches("[data-people]")) return;
-    const sent = target.querySelector("#people-sent");
+    const sent = target.querySelector("[name='people_sent']");
     const ticked = [...target.querySelectorAll("input:checked")].map((box) => box.value);
     sent.value = [...new Set([...sent.value.split(","), ...ticked])].join(",");
   });
