@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
+from django.db.models.signals import post_migrate
 
 from kolibri.core.content import mounts
 from kolibri.core.device.models import DeviceSettings
+from tests import scopes
 from tests.acceptance import pytest_runtest_logreport  # noqa: F401  (hooks, which pytest finds here)
 from tests.acceptance import pytest_runtest_setup  # noqa: F401
 from tests.acceptance import pytest_sessionfinish  # noqa: F401
@@ -128,6 +131,12 @@ def school(db: None) -> School:
 @pytest.fixture
 def other_school(db: None) -> School:
     return make_school("Valley School", prefix="v_")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def scopes_outlive_a_flush(django_db_setup: None) -> None:
+    """Put back what migrations have written when a test has emptied the database: the tests' order is not fixed."""
+    post_migrate.connect(lambda **_about: scopes.add(), sender=apps.get_app_config("morango"), weak=False)
 
 
 @pytest.fixture(autouse=True)
