@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,7 +13,6 @@ from django.db.models.signals import post_migrate
 
 from kolibri.core.content import mounts
 from kolibri.core.device.models import DeviceSettings
-from tests import scopes
 from tests.acceptance import pytest_runtest_logreport  # noqa: F401  (hooks, which pytest finds here)
 from tests.acceptance import pytest_runtest_setup  # noqa: F401
 from tests.acceptance import pytest_sessionfinish  # noqa: F401
@@ -134,9 +134,13 @@ def other_school(db: None) -> School:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def scopes_outlive_a_flush(django_db_setup: None) -> None:
-    """Put back what migrations have written when a test has emptied the database: the tests' order is not fixed."""
-    post_migrate.connect(lambda **_about: scopes.add(), sender=apps.get_app_config("morango"), weak=False)
+def scopes_outlive_a_flush() -> None:
+    """Put back what a migration has written when a test has emptied the database: the tests' order is not fixed."""
+    migration = import_module("kolibri.core.auth.migrations.0002_certificate_scopes")
+    # A flush ends with this signal as migrations do.
+    post_migrate.connect(
+        lambda **_about: migration.add_scopes(apps, None), sender=apps.get_app_config("morango"), weak=False
+    )
 
 
 @pytest.fixture(autouse=True)

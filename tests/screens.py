@@ -23,7 +23,6 @@ from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content.importer import Import
 from kolibri.core.device.models import DeviceSettings
 from kolibri.server.listeners import Listeners
-from tests import scopes
 from tests.core.content.conftest import Watching
 from tests.patience import PATIENCE
 from tests.schools import School
@@ -56,7 +55,6 @@ def computer(tmp_path: Path, settings) -> Path:
 @pytest.fixture
 def open_school(transactional_db: None) -> School:
     """The school, written for the server's threads to see."""
-    scopes.add()
     made = make_school()
     DeviceSettings(is_provisioned=True, default_facility=made.facility, language="en").save()
     return made

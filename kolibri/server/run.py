@@ -23,7 +23,6 @@ from urllib.parse import quote
 
 import django
 from django.conf import settings as django_settings
-from django.db import Error
 from django.utils import translation
 
 from kolibri import __version__
@@ -305,6 +304,8 @@ class Running:
 
     def _share_again(self) -> None:
         """Let the class in as it was let in before, where the teacher has said so."""
+        from django.db import Error
+
         from kolibri.core.device.models import DeviceSettings
 
         if self._stopping.is_set() or not sharing.can_switch():
@@ -366,6 +367,8 @@ class _ClassSharing:
         return self._listeners.sharing()
 
     def start(self) -> Sharing:
+        from django.db import Error
+
         from kolibri.core.device.models import DeviceSettings
 
         kept = DeviceSettings.objects.filter(pk=DeviceSettings.ONLY)

@@ -14,7 +14,6 @@ from playwright.sync_api import Page
 
 from kolibri.server.listeners import Listeners
 from tests import every_screen
-from tests import scopes
 from tests.every_screen import SCREENS
 from tests.every_screen import WIZARD
 from tests.rich_school import RichSchool
@@ -83,7 +82,6 @@ def test_the_school(chromium: Browser, listeners: Listeners, rich: RichSchool, l
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_wizard(chromium: Browser, served: Listeners, language: str) -> None:
-    scopes.add()
     origin = f"http://127.0.0.1:{served.port}"
     context = chromium.new_context(locale=language)
     context.add_cookies(every_screen.cookies_of(every_screen.in_the_wizard(language), origin, language))

@@ -19,7 +19,6 @@ from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.device import services
 from kolibri.core.device import window_key
-from tests import scopes
 from tests.patience import PATIENCE
 from tests.setup.test_content import STICK
 
@@ -34,7 +33,6 @@ NAMES = "\n".join(f"{first} {last}" for first in ("Amina", "Ben", "Carla", "áˆ°á
 @pytest.fixture
 def address() -> Iterator[str]:
     """The product's pages as its window's listener serves them."""
-    scopes.add()
     application = get_wsgi_application()
 
     def listener(environ, start_response):

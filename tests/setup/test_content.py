@@ -18,7 +18,6 @@ from kolibri.core.device import services
 from kolibri.core.device.models import DeviceSettings
 from kolibri.core.tasks.models import JobRow
 from kolibri.errors import BadInput
-from tests import scopes
 from tests.setup.conftest import SCHOOL
 from tests.setup.conftest import answer
 from tests.setup.conftest import at_window
@@ -201,7 +200,6 @@ def test_a_failure_leaves_no_school_and_no_job(window, attached, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_pressing_twice_at_once_makes_one_school(attached):
-    scopes.add()
     attached.append(STICK)
     window = at_window(Client())
     answer(window)

@@ -21,7 +21,6 @@ from playwright.sync_api import Response
 
 from kolibri.server.listeners import Listeners
 from tests import every_screen
-from tests import scopes
 from tests.every_screen import SCREENS
 from tests.patience import PATIENCE
 from tests.rich_school import RichSchool
@@ -175,7 +174,6 @@ def test_every_screen(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_the_wizard(chromium: Browser, served: Listeners, table: list[str], language: str) -> None:
-    scopes.add()
     origin = f"http://127.0.0.1:{served.port}"
     context = context_of(chromium, every_screen.in_the_wizard(language), origin, language)
     eyes = Eyes(context, origin, language, "wizard", table)

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Final
 
+from kolibri.core import packings
 from kolibri.core.content.problems import BadFile
 
 MOST_ENTRIES: Final = 50_000
@@ -15,10 +16,8 @@ MOST_LIST: Final = 12 * 1024**2  # bytes of the list of entries: 200 for each
 MOST_BYTES: Final = 4 * 1024**3  # all entries, unpacked
 MOST_RATIO: Final = 250  # unpacked to packed; deflate itself ends near 1,030
 RATIO_MATTERS: Final = 20 * 1024**2  # a small file of blanks is no bomb
-# What reading a faulty entry may raise; the library leaves methods of packing that it does not know unimplemented.
+# What reading a faulty entry may raise; of later versions of the format the library says that it has not got them.
 FAULTS: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
-# Books allow no others. Of these alone zipfile unpacks no more than it is asked for: 400 bytes of bzip2 fill a memory.
-_PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -36,7 +35,7 @@ def check_zip(path: Path) -> None:
         raise BadFile("zip_escape")
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise BadFile("zip_locked")
-    if any(entry.compress_type not in _PACKINGS for entry in entries):
+    if any(entry.compress_type not in packings.BOUNDED for entry in entries):
         raise BadFile("zip_packing")
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)

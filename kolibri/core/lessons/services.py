@@ -169,10 +169,13 @@ def undo(change: LessonChange, actor: FacilityUser) -> Lesson | None:
     elif change.before is None:
         delete_lesson(lesson, actor)
         lesson = None
-    elif back := update_lesson(lesson, actor, **_way_back(lesson, change)):
-        # A step back is none to take back: the next undo goes one change further.
-        back.undone_at = local_now()
-        back.save(update_fields=["undone_at"])
+    else:
+        stays = _changed_since(lesson, change)
+        if back := update_lesson(lesson, actor, **_way_back(lesson, change, stays)):
+            # A step back is none to take back: the next undo goes one change further.
+            back.undone_at = local_now()
+            back.save(update_fields=["undone_at"])
+        _hand_on(change, stays)
     change.undone_at = local_now()
     change.save(update_fields=["undone_at"])
     return lesson
@@ -259,11 +262,10 @@ def _bring_back(change: LessonChange, actor: FacilityUser) -> Lesson:
     return lesson
 
 
-def _way_back(lesson: Lesson, change: LessonChange) -> dict[str, Any]:
-    """Return what `update_lesson` must be given to take `change` out of the lesson as it is now."""
+def _way_back(lesson: Lesson, change: LessonChange, stays: set[str]) -> dict[str, Any]:
+    """Return what `update_lesson` must be given to take `change` out of the lesson as it is now, but for `stays`."""
     now = _parts(lesson, set(change.before))
     back: dict[str, Any] = {}
-    stays = _hand_on(change, now)
     for name, before in change.before.items():
         if name in stays:
             continue
@@ -291,22 +293,23 @@ def _way_back(lesson: Lesson, change: LessonChange) -> dict[str, Any]:
     return back
 
 
-def _hand_on(change: LessonChange, now: dict[str, Any]) -> set[str]:
-    """Return the plain fields that somebody has changed since: they stay as they are.
-
-    The way back of the change that came next then leads to what was before this one.
-    """
+def _changed_since(lesson: Lesson, change: LessonChange) -> set[str]:
+    """Return the plain fields of the change that somebody has changed since."""
     if change.origin == Origin.CONFLICT:
         # Asked for is the version that did not stay, whatever came after.
         return set()
+    now = _parts(lesson, set(change.before))
     plain = change.before.keys() - {*history.LISTS, "notes"}
-    stays = {name for name in plain if now[name] != change.after[name]}
+    return {name for name in plain if now[name] != change.after[name]}
+
+
+def _hand_on(change: LessonChange, fields: set[str]) -> None:
+    """Have the way back of the change that came next in each of these fields lead to what was before this one."""
+    left = set(fields)
     later = LessonChange.objects.filter(lesson_id=change.lesson_id, made_at__gte=change.made_at, undone_at__isnull=True)
-    left = set(stays)
-    for one in later.filter(after__isnull=False).exclude(pk=change.pk).order_by("made_at", "id"):
+    for one in later.filter(after__isnull=False).exclude(pk=change.pk).order_by("made_at", "id") if left else ():
         handed = {name for name in left if name in (one.before or {}) and one.before[name] == change.after[name]}
         if handed:
             one.before |= {name: change.before[name] for name in handed}
             one.save(update_fields=["before"])
             left -= handed
-    return stays

@@ -13,10 +13,11 @@ from kolibri.core.auth.serializers import RecordField
 from kolibri.core.auth.serializers import person_of
 from kolibri.core.content.models import ContentNode
 from kolibri.core.logger import services
+from kolibri.core.nesting import is_deep
 
 # What a resource wants to find again; a film's place is a few bytes, a drawing some thousand.
 LARGEST_STATE = 64 * 1024
-# Objects in objects: what writes JSON gives up some hundred levels down, and a resource needs few.
+# Objects in objects; a resource needs few.
 DEEPEST_STATE = 64
 
 
@@ -24,23 +25,11 @@ def _may_open(user: Person, node: ContentNode) -> bool:
     return ContentNode.permissions.can_read(user, node)
 
 
-def _is_deep(state: Any) -> bool:
-    level: list[Any] = [state]
-    for _depth in range(DEEPEST_STATE):
-        level = [
-            part
-            for one in level
-            if isinstance(one, dict | list)
-            for part in (one.values() if isinstance(one, dict) else one)
-        ]
-    return bool(level)
-
-
 class StateField(serializers.JSONField):
     """JSON of any shape that is not too deep to be written again. Raises ValidationError."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if _is_deep(data):
+        if is_deep(data, DEEPEST_STATE):
             raise serializers.ValidationError(_("This is too much to keep for one resource."), code="too_large")
         return super().to_internal_value(data)
 

@@ -17,7 +17,6 @@ from kolibri.core.device.models import DeviceSettings
 from kolibri.errors import BadInput
 from kolibri.errors import BadInputs
 from kolibri.errors import TooOften
-from tests import scopes
 
 PASSWORD = "blue kettle seven"
 NEW = "seven goats on a hill"
@@ -101,7 +100,6 @@ def test_nothing_is_left_when_the_last_step_breaks(db, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_threads_make_one_school():
-    scopes.add()
     results, ready = [], threading.Barrier(2)
 
     def press(number):

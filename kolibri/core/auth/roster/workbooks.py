@@ -14,13 +14,12 @@ from typing import Final
 import openpyxl
 from django.utils.translation import gettext as _
 
+from kolibri.core import packings
 from kolibri.core.auth.roster import reading
 from kolibri.errors import BadInput
 
 MOST_UNPACKED: Final = 40 * 1024 * 1024
 MOST_PARTS: Final = 2_000
-# Spreadsheets write no others. Of these alone zipfile unpacks no more than it is asked for.
-_PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What stands in a cell whose formula failed.
 _FAILED: Final = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
 
@@ -62,7 +61,7 @@ def _look_at(parts: list[zipfile.ZipInfo]) -> None:
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         message = _("This workbook is too large. Copy the list alone into a new one, without pictures.")
         raise reading.refusal(message, "too_large")
-    if any(part.compress_type not in _PACKINGS for part in parts):
+    if any(part.compress_type not in packings.BOUNDED for part in parts):
         raise _damaged()
 
 

@@ -71,7 +71,7 @@ def as_workbook(facility: Facility) -> bytes:
     for row in (HEADINGS, *rows(facility)):
         cells = []
         for text in (ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row):
-            cell = WriteOnlyCell(sheet, formulas.guarded(text) if text.startswith("'") else text)
+            cell = WriteOnlyCell(sheet, formulas.guarded(text) if formulas.unguarded(text) != text else text)
             # Else a name that begins with “=” would be a formula, and 0042 a number.
             cell.data_type = "s"
             cells.append(cell)

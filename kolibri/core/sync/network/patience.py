@@ -1,5 +1,4 @@
-"""Connections that can be given up while a peer is silent or speaks so slowly that it never ends, and that tell
-when an answer was cut.
+"""Connections that wait for an answer, give up one that never ends, and take none for whole whose head was cut off.
 
 A socket's own time limit begins anew with each byte, and nothing of this program runs while it waits.
 """

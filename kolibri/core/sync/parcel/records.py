@@ -20,6 +20,7 @@ from morango.models import Store
 from morango.models import SyncableModel
 from morango.registry import syncable_models
 
+from kolibri.core.nesting import is_deep
 from kolibri.core.sync.parcel import counters
 from kolibri.core.sync.parcel.chain import PROFILE
 from kolibri.core.sync.parcel.chain import is_id
@@ -154,7 +155,7 @@ class Judge:
         body = orjson.loads(serialized)
         if not isinstance(body, dict):
             raise Damaged
-        if serialized.count("[") + serialized.count("{") > _DEEPEST and is_deep(body):
+        if serialized.count("[") + serialized.count("{") > _DEEPEST and is_deep(body, _DEEPEST):
             raise Damaged
 
     def _check_versions(self, versions: Any) -> None:
@@ -165,21 +166,6 @@ class Judge:
             if not is_id(instance) or instance <= last or not counters.is_counter(counter):
                 raise Damaged
             last = instance
-
-
-def is_deep(value: Any) -> bool:
-    """Return whether what was read from JSON is nested so deeply that reading it again could end the program."""
-    level = [value]
-    for _depth in range(_DEEPEST):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def buffered(batch: list[Record], session_id: str) -> tuple[list[Buffer], list[RecordMaxCounterBuffer]]:
