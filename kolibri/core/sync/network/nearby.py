@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 SERVICE: Final = "Kolibri._sub._http._tcp.local."
 _MOST: Final = 100
+_MOST_HEARD: Final = 1_000  # names that wait to be asked; whoever is not heard now says it again
 _ANSWER: Final = 2_000  # milliseconds for the fields of one service
 # Nobody has looked for so long: the search ends. Seconds.
 _IDLE: Final = 60.0
@@ -63,7 +64,7 @@ class Search:
         self._lock = threading.Lock()
         self._zeroconf: Zeroconf | None = None
         self._found: dict[str, Found] = {}
-        self._heard: queue.SimpleQueue[tuple[str, bool]] = queue.SimpleQueue()
+        self._heard: queue.Queue[tuple[str, bool]] = queue.Queue(_MOST_HEARD)
         self._asked = 0.0
 
     def found(self) -> list[Found]:
@@ -137,7 +138,7 @@ def register(addresses: Callable[[], Sequence[str]] | None) -> None:
 search: Final = Search(lambda: _addresses() if _addresses else ())
 
 
-def _hearing(heard: queue.SimpleQueue[tuple[str, bool]]) -> RecordUpdateListener:
+def _hearing(heard: queue.Queue[tuple[str, bool]]) -> RecordUpdateListener:
     """Return what puts the names of services into `heard` as they come and go."""
     from zeroconf import DNSPointer
     from zeroconf import RecordUpdateListener
@@ -146,7 +147,8 @@ def _hearing(heard: queue.SimpleQueue[tuple[str, bool]]) -> RecordUpdateListener
         def async_update_records(self, zc: Zeroconf, now: float, records: list[RecordUpdate]) -> None:
             for record in (update.new for update in records):
                 if isinstance(record, DNSPointer) and record.name.lower() == SERVICE.lower():
-                    heard.put((record.alias, record.ttl > 0))
+                    with contextlib.suppress(queue.Full):
+                        heard.put_nowait((record.alias, record.ttl > 0))
 
     return Hearing()
 

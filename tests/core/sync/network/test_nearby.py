@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from zeroconf import DNSPointer
 
+from kolibri.core.sync.network import nearby
 from kolibri.core.sync.network.nearby import Announcement
 from kolibri.core.sync.network.nearby import Found
 from kolibri.core.sync.network.nearby import Search
@@ -43,6 +45,14 @@ def test_a_computer_is_found_and_goes_again():
 def test_without_a_network_nobody_is_found_and_nothing_fails():
     assert Search(lambda: ()).found() == []
     assert not Announcement().say([], 8088, OFFICE)
+
+
+def test_a_stranger_who_never_stops_saying_names_fills_nothing():
+    search = Search(lambda: ())
+    listener = nearby._hearing(search._heard)
+    said = DNSPointer(nearby.SERVICE, 12, 1, 4500, f"one.{nearby.SERVICE}")
+    listener.async_update_records(None, 0.0, [SimpleNamespace(new=said)] * 50_000)
+    assert search._heard.qsize() == 1_000
 
 
 @pytest.mark.parametrize(
