@@ -122,6 +122,8 @@ SCREENS: dict[str, Opened] = {
     "kolibri:computer:sync": at(),
     "kolibri:computer:poster": at(),
     "kolibri:computer:delete-channel": at("channel"),
+    "kolibri:computer:channel#own": at("own-channel"),
+    "kolibri:computer:delete-own-file": at("own-file"),
     # Not an address but its absence, and one that is not for everybody.
     "/nothing/": at(status=HTTPStatus.NOT_FOUND),
     "kolibri:school:classes#refused": at(status=HTTPStatus.FORBIDDEN),

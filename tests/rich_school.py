@@ -18,6 +18,7 @@ from kolibri.core.auth.ways import Way
 from kolibri.core.bin import services as bin_services
 from kolibri.core.content import drives
 from kolibri.core.content.models import ContentNode
+from kolibri.core.content.own.adding import Added
 from kolibri.core.content.tasks import ImportChannels
 from kolibri.core.fields import local_now
 from kolibri.core.lessons import copies
@@ -29,6 +30,7 @@ from kolibri.core.logger.services import record_visit
 from kolibri.core.tasks.models import JobRow
 from kolibri.core.tasks.models import State
 from kolibri.school.tasks import BringInPeople
+from tests import own_files
 from tests.schools import PASSWORD
 from tests.schools import School
 from tests.schools import make_superuser
@@ -36,6 +38,7 @@ from tests.screens import bring
 from tests.sticks import ARABIC_TITLE
 from tests.sticks import LONG_TITLE
 from tests.sticks import Stick
+from tests.sticks import files
 from tests.sticks.channel import sample_id
 
 NAMES = [
@@ -79,6 +82,7 @@ class RichSchool:
         long_lesson = self._lessons(group.pk, learners)
         self._elsewhere(lesson)
         self._progress([*school.learners, *learners])
+        own = self._own_file(home)
         empty_lesson = lessons.create_lesson(school.coach, collection=empty, title="Wind")
         self.ids = {
             "class": school.classroom.pk,
@@ -93,6 +97,8 @@ class RichSchool:
             "channel": stick.channel_id,
             # A stick that was put in before the school was made.
             "attached": next((source.id for source in drives.find_sources()), GONE),
+            "own-channel": own.channel_id,
+            "own-file": own.id,
             "other-channel": sample_id("channel", 2),
             "gone": GONE,
             "change": LessonChange.objects.filter(lesson_id=lesson.pk).values_list("pk", flat=True)[0],
@@ -100,6 +106,17 @@ class RichSchool:
             "list-job": self._list_job(),
             **{title.lower().replace(" ", "-"): pk for title, pk in stick.node_ids.items()},
         }
+
+    def _own_file(self, home: Path) -> Added:
+        """A teacher's own file, in a channel of its own and in a lesson."""
+
+        def into_a_lesson(added: list[Added]) -> None:
+            room, coach = self.school.classroom, self.school.coach
+            entries = [own_files.entry(one) for one in added]
+            lessons.create_lesson(coach, collection=room, title="Clouds that bring rain", resources=entries)
+
+        (own,), _left = own_files.add(home, ("Worksheet.pdf", files.pdf("Clouds")), then=into_a_lesson)
+        return own
 
     def _class(self, name: str) -> Classroom:
         made = auth.create_classroom(self.school.facility, name)

@@ -43,6 +43,13 @@ def kept_by(file: Path) -> Kept:
     return Kept(frozenset(node for node, _work in rows), frozenset(work for _node, work in rows))
 
 
+def kept_without(node: ContentNode) -> Kept:
+    """Return what its channel still has when this one resource is taken out of it."""
+    others = ContentNode.objects.filter(channel_id=node.channel_id).exclude(pk=node.pk).available().order_by()
+    rows = list(others.values_list("pk", "content_id"))
+    return Kept(frozenset(pk for pk, _work in rows), frozenset(work for _pk, work in rows))
+
+
 def losses(channel_id: str, kept: Kept | None = None) -> list[Loss]:
     """Return the lessons that would lose resources, by class and title, if only `kept` stayed of the channel.
 

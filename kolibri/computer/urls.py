@@ -31,6 +31,7 @@ urlpatterns = [
     path("content/library/", content.library, name="library"),
     path("content/channel/<hex:pk>/", channel.channel, name="channel"),
     path("content/channel/<hex:pk>/delete/", deleting.delete_channel, name="delete-channel"),
+    path("content/own-file/<hex:pk>/delete/", deleting.delete_own_file, name="delete-own-file"),
     path("stick/", stick.stick, name="stick"),
     path("stick/folder/", stick.folder, name="stick-folder"),
     path("stick/make/", stick.make, name="make-stick"),

@@ -11,6 +11,7 @@ from kolibri.computer import offers
 from kolibri.computer.uses import uses
 from kolibri.core.content import services
 from kolibri.core.content.models import Language
+from kolibri.core.content.own import versions
 from kolibri.core.ids import hex_or_none
 from kolibri.errors import NotHere
 from kolibri.ui.access import keeper
@@ -34,6 +35,7 @@ def channel(request: PersonRequest, pk: str) -> HttpResponse:
         "channel": found,
         "folder": opened,
         "is_first": is_first,
+        "is_own": pk == versions.current_id(),
         "above": opened.path[1:-1],
         # The first folder's language is the channel's: the format has no other place for it on the channel itself.
         "language": Language.objects.filter(pk=opened.folder.language).first() if is_first else None,

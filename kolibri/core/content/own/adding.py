@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
 import os
@@ -10,7 +9,6 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,23 +21,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kolibri.core.auth.models import Facility
-from kolibri.core.content import channel_rows
 from kolibri.core.content import disk
-from kolibri.core.content import importer
 from kolibri.core.content import paths
 from kolibri.core.content import removal
 from kolibri.core.content import saving
-from kolibri.core.content.channel_file import ChannelFile
-from kolibri.core.content.models import ChannelMetadata
 from kolibri.core.content.models import ContentNode
 from kolibri.core.content.models import File
 from kolibri.core.content.models import LocalFile
-from kolibri.core.content.models import OwnChannel
-from kolibri.core.content.own import channel
 from kolibri.core.content.own import kinds
 from kolibri.core.content.own import pictures
 from kolibri.core.content.own import receiving
 from kolibri.core.content.own import titles
+from kolibri.core.content.own import versions
 from kolibri.core.content.own.channel import Shelf
 from kolibri.core.content.own.channel import Stored
 from kolibri.core.content.own.kinds import Kind
@@ -103,9 +96,8 @@ def check_free() -> None:
 
     Waits for what takes a moment only, as another teacher's file does.
     """
-    if not importer.one_at_a_time.acquire(timeout=BRIEFLY):
-        raise _busy()
-    importer.one_at_a_time.release()
+    with versions.turn(BRIEFLY, _busy):
+        pass
 
 
 def add(
@@ -128,7 +120,7 @@ def add(
                 left.append(Left(file.name, str(problem)))
         if not fresh:
             return [], left
-        with _turn():
+        with versions.turn(WAIT, _busy):
             return _keep(fresh, author, name, then), left
     except OSError as error:
         raise receiving.refusal(error) from error
@@ -164,16 +156,6 @@ def _md5() -> Any:
     return hashlib.md5(usedforsecurity=False)
 
 
-@contextlib.contextmanager
-def _turn() -> Iterator[None]:
-    if not importer.one_at_a_time.acquire(timeout=WAIT):
-        raise _busy()
-    try:
-        yield
-    finally:
-        importer.one_at_a_time.release()
-
-
 def _busy() -> Conflict:
     sentence = _("Channels are being brought in or deleted just now. Add the file again when that is done.")
     return Conflict(sentence, code="importing")
@@ -181,7 +163,7 @@ def _busy() -> Conflict:
 
 def _keep(fresh: list[_Fresh], author: str, name: str, then: Callable[[list[Added]], None]) -> list[Added]:
     home = Path(settings.KOLIBRI_HOME)
-    shelf = _shelf(name)
+    shelf = versions.current() or Shelf(uuid.uuid4().hex, name[: titles.MOST], 0, [], [], {})
     known = {(node.options or {}).get(_SOURCE): node for node in shelf.nodes if node.available}
     nodes: dict[str, ContentNode] = {}
     new: list[_Fresh] = []
@@ -200,21 +182,12 @@ def _keep(fresh: list[_Fresh], author: str, name: str, then: Callable[[list[Adde
         return added
     try:
         _store(home, shelf, new)
-        _write(home, shelf, lambda: then(added))
+        versions.write(home, shelf, lambda: then(added))
     except BaseException:
         removal.forget_unused(home, [one.md5 for one in new])
         raise
     _tell_others(shelf.id, [one.md5 for one in new])
     return added
-
-
-def _shelf(name: str) -> Shelf:
-    """Return the own channel as it is; an empty one of a new id when there is none, or it was deleted."""
-    own = OwnChannel.objects.first()
-    found = ChannelMetadata.objects.filter(pk=own.channel_id).first() if own else None
-    if found is not None:
-        return channel.read(found)
-    return Shelf(uuid.uuid4().hex, name[: titles.MOST], 0, [], [], {})
 
 
 def _put(shelf: Shelf, one: _Fresh, author: str) -> ContentNode:
@@ -256,51 +229,8 @@ def _store(home: Path, shelf: Shelf, new: Iterable[_Fresh]) -> None:
     disk.sync_folders(folders)
 
 
-def _write(home: Path, shelf: Shelf, then: Callable[[], None]) -> None:
-    """Write the channel's next version, take it into the tables as an import does, and let `then` use it.
-
-    The file gets its name inside the transaction, last: a failure before leaves both as they were. Should the
-    power go before the commit, the file is one version ahead of the tables, and is written anew with the next file.
-    """
-    shelf.version = max(shelf.version, _version_of(home, shelf.id)) + 1
-    kept = paths.database_path(home / "content", shelf.id)
-    passing = receiving.folder(home) / f"{shelf.id}.sqlite3"
-    try:
-        channel.write(shelf, passing)
-        with ChannelFile(passing) as file:
-            content = channel_rows.read(file)
-        sizes = _here(home, shelf)
-        with transaction.atomic():
-            saving.save_channel(content, sizes)
-            OwnChannel.objects.update_or_create(pk=OwnChannel.ONLY, defaults={"channel_id": shelf.id})
-            then()
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(passing, kept)
-            disk.sync_folders([kept.parent])
-    finally:
-        passing.unlink(missing_ok=True)
-
-
 def _tell_others(channel_id: str, names: list[str]) -> None:
     """Work out anew the channels that waited for a file that is here now."""
     uses = File.objects.filter(local_file__in=names).exclude(contentnode__channel_id=channel_id).order_by()
     for other in uses.values_list("contentnode__channel_id", flat=True).distinct():
         saving.refresh_channel(other)
-
-
-def _version_of(home: Path, channel_id: str) -> int:
-    """Return the version of the channel's file, which may be ahead of the tables; 0 when there is none to read."""
-    try:
-        with ChannelFile(paths.database_path(home / "content", channel_id)) as file:
-            return file.version()
-    except KolibriError:
-        return 0
-
-
-def _here(home: Path, shelf: Shelf) -> dict[str, int]:
-    sizes = {}
-    for one in shelf.stored.values():
-        size = disk.size_here(home, one.id, one.extension)
-        if size is not None and size == one.size:
-            sizes[one.id] = size
-    return sizes

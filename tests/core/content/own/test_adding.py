@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -25,8 +24,6 @@ from kolibri.core.content.models import LocalFile
 from kolibri.core.content.models import OwnChannel
 from kolibri.core.content.own import adding
 from kolibri.core.content.own.adding import Added
-from kolibri.core.content.own.adding import Left
-from kolibri.core.content.own.receiving import Received
 from kolibri.core.content.own.receiving import folder
 from kolibri.core.content.problems import NoSpace
 from kolibri.core.content.stick.channels import Export
@@ -35,41 +32,14 @@ from kolibri.errors import Conflict
 from kolibri.errors import KolibriError
 from tests.core.content.conftest import Watching
 from tests.core.content.conftest import stored
+from tests.own_files import NAME
+from tests.own_files import PDF
+from tests.own_files import PICTURE
+from tests.own_files import Give
+from tests.own_files import arrive
+from tests.own_files import nothing
 from tests.sticks import Stick
 from tests.sticks import files
-
-NAME = "Files of Hill School"
-Give = Callable[..., tuple[list[Added], list[Left]]]
-PDF = files.pdf("Rain")
-PICTURE = files.picture(10, 120, 40)
-
-
-def arrive(home: Path, name: str, body: bytes) -> Received:
-    """Put a file where the receiver would have put it."""
-    md5 = hashlib.md5(body).hexdigest()
-    place = folder(home) / f"{md5}.part"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(body)
-    return Received(name, place, len(body), md5)
-
-
-def nothing(added: list[Added]) -> None:
-    """What is done with the resources in their transaction, where a test has no lesson."""
-
-
-@pytest.fixture
-def give(home: Path, db: None) -> Give:
-    def give(
-        *named: tuple[str, bytes], then: Callable[[list[Added]], None] = nothing
-    ) -> tuple[list[Added], list[Left]]:
-        arrived = [arrive(home, name, body) for name, body in named]
-        try:
-            return adding.add(arrived, author="Class Coach", name=NAME, then=then)
-        finally:
-            for one in arrived:
-                one.path.unlink(missing_ok=True)
-
-    return give
 
 
 def database(home: Path) -> Path:
