@@ -23,6 +23,7 @@ from kolibri.core.auth.models import FacilityUser
 from kolibri.core.content.importer import Import
 from kolibri.core.device.models import DeviceSettings
 from kolibri.server.listeners import Listeners
+from tests import browsers
 from tests.core.content.conftest import Watching
 from tests.patience import PATIENCE
 from tests.schools import School
@@ -89,7 +90,7 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread; the tests' own queries are still plain ones.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = browsers.launch(playwright)
         yield chromium
         chromium.close()
 

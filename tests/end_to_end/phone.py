@@ -16,10 +16,10 @@ from playwright.sync_api import Playwright
 from playwright.sync_api import expect
 
 from kolibri.server.addresses import class_addresses
+from tests import browsers
 from tests.end_to_end.hands import Trouble
 from tests.patience import PATIENCE
 
-CHROMIUM = "/usr/bin/chromium"
 SCREEN = {"width": 360, "height": 640}
 # Lent to a computer that is on no network, for as long as the test runs.
 LENT = "10.77.77.77"
@@ -42,7 +42,7 @@ def network() -> Iterator[None]:
 @contextmanager
 def phones(playwright: Playwright) -> Iterator[Browser]:
     """Yield the browser that all phones run in, each in a context of its own."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    browser = browsers.launch(playwright, browsers.WHOLE)
     try:
         yield browser
     finally:

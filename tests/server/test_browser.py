@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 from playwright.sync_api import Page
 from playwright.sync_api import sync_playwright
 
+from tests import browsers
 from tests.server.conftest import Process
 from tests.server.conftest import store
 from tests.server.test_content_origin import zipped
@@ -33,8 +34,7 @@ fetch(SCHOOL).then(() => 'read', () => 'refused').then(t => { document.body.data
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # Tests run as root, too; there Chromium has no sandbox.
-        made = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        made = browsers.launch(playwright, browsers.WHOLE)
         yield made
         made.close()
 

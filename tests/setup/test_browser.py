@@ -19,6 +19,7 @@ from kolibri.core.auth.models import Classroom
 from kolibri.core.auth.models import FacilityUser
 from kolibri.core.device import services
 from kolibri.core.device import window_key
+from tests import browsers
 from tests.patience import PATIENCE
 from tests.setup.test_content import STICK
 
@@ -56,7 +57,7 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread; the tests' own queries are still plain ones.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        chromium = browsers.launch(playwright)
         yield chromium
         chromium.close()
 
