@@ -7,6 +7,7 @@ that all of it takes minutes and not hours. What was looked at is told in build/
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,21 @@ FORM = (Path(__file__).parent / "every_screen.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def table() -> Iterator[list[str]]:
+def table(testrun_uid: str) -> Iterator[list[str]]:
     """The rows of what was looked at, written at the end, also of a run that found faults."""
     rows: list[str] = []
     yield rows
     TABLE.parent.mkdir(exist_ok=True)
     head = f"{'screen':44}{'who':11}{'language':10}{'looks':>6}{'faults':>8}"
-    TABLE.write_text("\n".join([head, *sorted(rows), ""]), "utf-8")
+    # Each process of a run looks at a part of the screens, and ends when it likes.
+    with TABLE.open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        before = file.read().splitlines()
+        if before[-1:] == [f"run {testrun_uid}"]:
+            rows += before[1:-1]
+        file.truncate(0)
+        file.write("\n".join([head, *sorted(rows), f"run {testrun_uid}", ""]))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,23 @@ class Three:
         return taken
 
 
-@pytest.fixture(scope="module")
+class Kept:
+    """The three as they are when this is made, to begin again from in each test: getting there takes long."""
+
+    def __init__(self, three: Three, folder: Path) -> None:
+        self._three = three
+        self._copies = {one: str(folder / f"{one.name}.sqlite3") for one in (three.alpha, three.beta, three.gamma)}
+        for one, copy in self._copies.items():
+            one.keep(path=copy)
+
+    def again(self, stick: Path) -> Three:
+        """Return them as they were, with another stick."""
+        for one, copy in self._copies.items():
+            one.put_back(path=copy)
+        return replace(self._three, stick=stick)
+
+
+@pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("template")
     builder = Computer(home, "builder")
@@ -46,9 +63,15 @@ def processes(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         one.end()
 
 
+@pytest.fixture(scope="module")
+def begun(processes: list[Computer], tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    folder = tmp_path_factory.mktemp("begun")
+    return Kept(set_up(processes, folder), folder)
+
+
 @pytest.fixture
-def three(processes: list[Computer], tmp_path: Path) -> Three:
-    return set_up(processes, tmp_path)
+def three(begun: Kept, tmp_path: Path) -> Three:
+    return begun.again(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +81,7 @@ def steady(processes: list[Computer], tmp_path_factory: pytest.TempPathFactory) 
 
 
 def set_up(processes: list[Computer], stick: Path) -> Three:
-    for one in processes:
-        one.begin_anew()
+    """Let Alpha make the school and Beta join it, by that stick."""
     found = Three(*processes, stick=stick)
     found.dataset = found.alpha.make_school(name="Hill School")
     for text in ("Amina", "Ben", "Carla"):

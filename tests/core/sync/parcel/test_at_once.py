@@ -17,15 +17,18 @@ import pytest
 from tests.core.sync.parcel.computers import Computer
 from tests.core.sync.parcel.computers import Pause
 from tests.core.sync.parcel.computers import join_by_stick
+from tests.core.sync.parcel.conftest import Kept
 from tests.core.sync.parcel.conftest import Three
 
 TAKING = "kolibri.core.sync.parcel.taking_in"
 WRITING = "kolibri.core.sync.parcel.writing"
 
 
-@pytest.fixture
-def joined(three: Three) -> Three:
+@pytest.fixture(scope="module")
+def all_joined(begun: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """All three hold the school, with a lesson, and know each other; each has made something that all have."""
+    folder = tmp_path_factory.mktemp("joined")
+    three = begun.again(folder)
     three.alpha.edit(what="lesson", number=0, text="Fractions")
     join_by_stick(three.gamma, three.alpha, three.dataset, three.stick)
     three.carry(three.alpha, three.gamma)
@@ -37,7 +40,12 @@ def joined(three: Three) -> Three:
         sync(three, client)
     # By which Alpha learns what Gamma holds, for files of only the newest changes.
     three.carry(three.gamma, three.alpha)
-    return three
+    return Kept(three, folder)
+
+
+@pytest.fixture
+def joined(all_joined: Kept, tmp_path: Path) -> Three:
+    return all_joined.again(tmp_path)
 
 
 @pytest.fixture
