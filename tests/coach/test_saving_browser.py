@@ -55,6 +55,20 @@ def test_a_title_typed_last_thing_before_leaving_is_saved(lesson_page: Page, ope
     expect(lesson_page.get_by_role("link", name="Wind", exact=True)).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1280, 1100, 360])
+def test_nothing_moves_under_the_pointer_when_something_was_saved(lesson_page: Page, width: int) -> None:
+    """The name of the change to undo is of any length, and stood before the switch."""
+    lesson_page.set_viewport_size({"width": width, "height": 800})
+    pressed = [lesson_page.get_by_role("switch"), lesson_page.get_by_role("link", name="Progress")]
+    place = "one => [one.getBoundingClientRect().x, one.getBoundingClientRect().y + scrollY]"
+    before = [one.evaluate(place) for one in pressed]
+    lesson_page.get_by_label("Title").fill("Wind and rain")
+    expect(lesson_page.get_by_role("button", name="Undo: Title changed")).to_be_visible()
+    lesson_page.get_by_role("button", name="Remove “A steady tone”").click()
+    expect(lesson_page.get_by_role("button", name=re.compile("Undo: 1 resource"))).to_be_visible()
+    assert [one.evaluate(place) for one in pressed] == before
+
+
 def test_a_faulty_title_says_so_at_the_field(lesson_page: Page, open_school: School) -> None:
     create_lesson(open_school.coach, collection=open_school.classroom, title="Wind")
     field = lesson_page.get_by_label("Title")

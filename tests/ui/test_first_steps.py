@@ -104,10 +104,25 @@ def test_content_that_is_being_brought_in_is_not_asked_for_again(
     stick = make_stick(tmp_path / "stick")
     job = ImportChannels.enqueue(folder=str(stick.root), channels=stick.channel_ids)
     steps = class_page(client, school).partition(TITLE)[2]
-    assert '<span class="state">under way</span>' in steps
+    assert ">under way</span>" in steps
     assert done(class_page(client, school)) == []
     job.cancel()
     assert "under way" not in class_page(client, school).partition(TITLE)[2]
+
+
+def test_how_it_stands_is_asked_for_until_it_is_done(
+    client: Client, school: School, computer: Path, tmp_path: Path
+) -> None:
+    stick = make_stick(tmp_path / "stick")
+    job = ImportChannels.enqueue(folder=str(stick.root), channels=stick.channel_ids)
+    asks = 'hx-get="/jobs/?step"'
+    assert asks in class_page(client, school)
+    assert asks in client.get("/jobs/?step").content.decode()
+    bring(stick, computer)
+    assert client.get("/jobs/?step").content.decode().strip() == '<span class="state">done already</span>'
+    content.delete_channel(stick.channel_id)
+    job.cancel()
+    assert client.get("/jobs/?step").content.decode().strip() == "", "it was stopped, and is to be done again"
 
 
 def test_the_list_of_classes_has_them_too(client: Client, school: School) -> None:
@@ -171,3 +186,17 @@ def test_they_are_put_away_by_keyboard_and_lead_to_the_first_lesson(visit, open_
     page.get_by_role("button", name="Make the first lesson").press("Enter")
     page.wait_for_url("**/coach/lesson/**")
     expect(page.get_by_label("Title")).to_be_focused()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_content_that_has_come_is_said_without_opening_the_page_again(visit, open_school, computer, tmp_path) -> None:
+    stick = make_stick(tmp_path / "stick")
+    ImportChannels.enqueue(folder=str(stick.root), channels=stick.channel_ids)
+    page = visit(f"/coach/class/{open_school.classroom.pk}/", make_superuser(open_school.admin))
+    step = page.get_by_role("listitem").filter(has_text="Bring in content from a stick")
+    expect(step).to_contain_text("under way")
+    step.get_by_role("link").focus()
+    bring(stick, computer)
+    expect(step).to_contain_text("done already")
+    expect(step.get_by_role("link")).to_be_focused()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from kolibri.core.tasks.job import Job
 from kolibri.core.tasks.models import State
+from kolibri.ui import first_steps
 from kolibri.ui.access import keeper
 from kolibri.ui.access import open_to
 
@@ -18,7 +19,10 @@ from kolibri.ui.access import open_to
 @require_safe
 @open_to(keeper)
 def chip(request: HttpRequest) -> HttpResponse:
-    """The work under way; polled while there is any."""
+    """The work under way, polled while there is any; with `step`, only how the first of a new school's steps stands."""
+    if "step" in request.GET:
+        # None is left when it was the last one.
+        return render(request, "ui/_step_state.html", {"step": next(iter(first_steps.of(request)), None)})
     return _under_way(request)
 
 
