@@ -101,7 +101,7 @@ TOPICS = (
             _("Choose one file or several: PDF, pictures, films (MP4), sounds (MP3), books (EPUB)."),
             _("Save a letter or slides from an office program as a PDF first."),
             _("Learners open it like every other resource. “Saved” says that it is there."),
-            _("To delete a file for everybody: “This computer”, “Content”, then the channel of your own files."),
+            _("To delete a file for everybody: open “Content”, then the channel of your own files."),
         ),
         _("upload, own file, PDF, photo, picture, Word, PowerPoint, worksheet, phone"),
     ),

@@ -65,7 +65,7 @@ def _remove(home: Path, node_id: str) -> int:
     shelf.uses = [use for use in shelf.uses if use.contentnode_id != node_id]
     used = {use.local_file_id for use in shelf.uses}
     shelf.stored = {pk: file for pk, file in shelf.stored.items() if pk in used}
-    versions.write(home, shelf, lambda: None)
+    versions.write(home, shelf)
     return removal.forget_unused(home, names)
 
 

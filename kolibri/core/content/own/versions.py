@@ -46,7 +46,7 @@ def current() -> Shelf | None:
     return None if found is None else channel.read(found)
 
 
-def write(home: Path, shelf: Shelf, then: Callable[[], None]) -> None:
+def write(home: Path, shelf: Shelf, then: Callable[[], None] = lambda: None) -> None:
     """Write the channel's next version, take it into the tables as an import does, and let `then` use it.
 
     The file gets its name inside the transaction, last: a failure before leaves both as they were. Should the
