@@ -89,7 +89,10 @@ class Ending:
     def finish(self) -> None:
         """Ask for the end if nobody has, and wait until its steps are done or time is up."""
         self.ask("the program's own end")
-        for step in list(self._steps):
+        with self._lock:
+            # Each of them runs: one that was only made could not be waited for.
+            steps = list(self._steps)
+        for step in steps:
             step.join(max(0.0, self._deadline - time.monotonic()))
         self._finished.set()
 

@@ -23,18 +23,25 @@ class Announcer:
     def __init__(self, sharing: Callable[[], Sharing]) -> None:
         self._sharing = sharing
         self._ended = threading.Event()
+        # A thread that was made and does not run yet cannot be waited for.
+        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to follow."""
-        self._thread = threading.Thread(target=self._follow, name="announcer", daemon=True)
-        self._thread.start()
+        """Begin to follow; nothing after `stop`."""
+        with self._lock:
+            if self._ended.is_set():
+                return
+            self._thread = threading.Thread(target=self._follow, name="announcer", daemon=True)
+            self._thread.start()
 
     def stop(self, seconds: float = 0.5) -> None:
-        """Take back what was said; from any thread, also before the start."""
+        """Take back what was said; from any thread, also before or during the start."""
         self._ended.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
 
     def _follow(self) -> None:
         # Not above: the settings are not known when this module is loaded.

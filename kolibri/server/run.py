@@ -171,7 +171,9 @@ class Running:
             self._announcer.stop(0.2)
             self._listeners.stop(_LISTENERS_STOP)
             jobs.join(_JOBS_STOP + 0.2)
-            starter = self._starter
+            with self._start_lock:
+                # Not before it runs: what is only made cannot be waited for.
+                starter = self._starter
             if starter is not None and starter is not threading.current_thread():
                 # An upgrade cannot be interrupted, but every step of it is whole or not there at all. Any other
                 # start ends by itself before its next step, and then leaves no log beside the database.

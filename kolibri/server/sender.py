@@ -46,7 +46,7 @@ class Sender(threading.Thread):
         """Stop sending and close what is left."""
         self._stopping.set()
         self._waker.wake()
-        if self.ident is not None:
+        if self.is_alive():
             self.join(seconds)
 
     def run(self) -> None:

@@ -75,7 +75,7 @@ class Workers:
     def _join(threads: list[threading.Thread], end: float) -> None:
         for thread in threads:
             # A thread that was made a moment ago may not run yet; it finds the stop in the queue.
-            if thread.ident is not None:
+            if thread.is_alive():
                 thread.join(max(0.0, end - time.monotonic()))
 
     def _run(self) -> None:

@@ -26,6 +26,25 @@ from tests.server.conftest import Process
 from tests.server.conftest import ask
 from tests.server.conftest import plain_environment
 
+# Stops while one thread of the start is made but does not run yet, which lasts long here.
+BETWEEN = """
+import sys, threading, time
+from pathlib import Path
+from kolibri.server import run
+slow, begin = threading.Event(), threading.Thread.start
+def start(thread):
+    if thread.name == sys.argv[2]:
+        slow.set()
+        time.sleep(0.5)
+    begin(thread)
+threading.Thread.start = start
+running = run.Running(Path(sys.argv[1]), "tests.server.settings", None, None)
+threading.Thread(target=running._serve, args=(0,), name="serve").start()
+assert slow.wait(60)
+running.stop()
+print("stopped", running.is_saved)
+"""
+
 Start = Callable[..., Process]
 Connect = Callable[..., socket.socket]
 
@@ -190,6 +209,13 @@ def test_it_stops_in_3_seconds_while_it_starts(process: Start, tmp_path: Path, a
     assert started.popen.returncode == 0, started.end()
     # What it was doing is whole or not there: the next start goes on.
     assert process(tmp_path / "home").wait()
+
+
+@pytest.mark.parametrize("thread", ["start", "announcer"])
+def test_it_stops_while_a_thread_is_made_but_does_not_run_yet(tmp_path: Path, thread: str) -> None:
+    command = [sys.executable, "-c", BETWEEN, str(tmp_path / "home"), thread]
+    done = subprocess.run(command, cwd=ROOT, env=plain_environment(), capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.stdout, done.returncode) == ("stopped True\n", 0), done.stderr
 
 
 def test_a_home_of_a_real_kolibri_stays_closed_and_untouched(process: Start, tmp_path: Path) -> None:

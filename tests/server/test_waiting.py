@@ -281,9 +281,13 @@ def test_of_too_many_slow_clients_the_one_that_stands_still_goes(
     clients = [slow_client(one) for _count in range(3)]
     until(lambda: len(one._selector.get_map()) == 4, "the sender to have all three")
     # The first came first, but it goes on: now the second has stood still for longest.
+    # It takes one byte more than its socket held: the sender has sent something, and is not through by far.
     (first, conn), before, taken = clients[0], clients[0][1].last_used, 0
-    while conn.last_used == before:
-        taken += len(first.recv(4096))
+    in_socket = WAITING - conn.wfile._size
+    while taken <= in_socket:
+        taken += len(first.recv(min(4096, in_socket + 1 - taken)))
+    until(lambda: conn.last_used != before, "the sender to note that the first goes on")
+    assert not conn.wfile.is_empty
     last = slow_client(one)
     assert rest_of(clients[1][0]) < WAITING
     assert taken + rest_of(first) == WAITING
