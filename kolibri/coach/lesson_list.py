@@ -123,19 +123,25 @@ def audiences(groups: Iterable[LearnerGroup]) -> list[tuple[str, str]]:
     return [("", _("For anybody")), (WHOLE, _("Whole class")), *named, (SINGLE, _("Single learners"))]
 
 
+def resources_of(items: Iterable[dict[str, Any]]) -> dict[str, content.Resource]:
+    """Return the resources of lessons as the API's read door gives them, by their ids; four queries at most."""
+    return content.resources_by_ids(sorted({entry["contentnode_id"] for item in items for entry in item["resources"]}))
+
+
 def lesson_rows(
     classroom: Classroom,
     items: Iterable[dict[str, Any]],
     groups: Iterable[LearnerGroup],
     learners: Iterable[FacilityUser],
+    known: Mapping[str, content.Resource],
 ) -> list[LessonRow]:
     """Return rows for lessons as the API's read door gives them, the newest first, in the learners' order.
 
-    `learners` are the class's. Nine queries at most, however many lessons there are.
+    `learners` are the class's, `known` the lessons' resources by their ids. Five queries at most, however many
+    lessons there are.
     """
     items = list(items)
     names = {group.pk: group.name for group in groups}
-    known = content.resources_by_ids(sorted({entry["contentnode_id"] for item in items for entry in item["resources"]}))
     planned = plans.plans_of(item["id"] for item in items)
     done = lesson_progress.of_lessons(classroom.pk, (learner.pk for learner in learners), items)
     rows = []

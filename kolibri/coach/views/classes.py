@@ -49,14 +49,15 @@ def class_page(request: PersonRequest, pk: str) -> HttpResponse:
     )
     learners = lesson_page.learners_of(classroom)
     items = LessonViewset.fetch(lessons)
-    rows = lesson_list.lesson_rows(classroom, items, groups, learners)
+    known = lesson_list.resources_of(items)
+    rows = lesson_list.lesson_rows(classroom, items, groups, learners, known)
     choice = lesson_list.chosen(request.GET)
     found = lesson_list.narrowed(rows, choice)
     undo = request.GET.get("undo")
     deleted = LessonChange.objects.filter(pk=hex_or_none(undo), collection=classroom, undone_at__isnull=True).first()
     archived = {row.id for row in rows if row.plan.is_archived}
     in_use = [item["resources"] for item in items if item["id"] not in archived]
-    picture = today.of_learners(learners, in_use) if rows and learners else None
+    picture = today.of_learners(learners, in_use, known) if rows and learners else None
     context = {
         "classroom": classroom,
         "today": picture,

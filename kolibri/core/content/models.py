@@ -142,6 +142,8 @@ class ContentNode(Readable):
         indexes = [
             models.Index(fields=["tree_id", "lft"], name="content_tree"),
             models.Index(fields=["parent", "lft"], name="content_children"),
+            # The kinds that a search can be narrowed to are counted at each key, over all channels.
+            models.Index(fields=["kind"], name="content_kinds", condition=models.Q(available=True)),
         ]
 
     def __str__(self) -> str:

@@ -245,7 +245,7 @@ def channel_names(channel_ids: Iterable[str]) -> dict[str, str]:
 
 def kinds_here() -> list[str]:
     """Return the kinds of the resources that can be opened here, the most frequent first; one query."""
-    counted = ContentNode.objects.resources().available().order_by().values("kind").annotate(count=Count("pk"))
+    counted = ContentNode.objects.resources().available().order_by().values("kind").annotate(count=Count("*"))
     return [row["kind"] for row in counted.order_by("-count", "kind")]
 
 

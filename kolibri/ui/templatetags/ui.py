@@ -7,13 +7,16 @@ from typing import Any
 from typing import Final
 
 from django import template
+from django.template import Context
 from django.template.defaultfilters import filesizeformat
+from django.template.defaulttags import CsrfTokenNode
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import get_format
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,9 +27,12 @@ from kolibri.ui import viewers
 register = template.Library()
 
 _NOBODY: Final = "0" * 32
+# What a page says hundreds of times is put together once: lists ask for the same few pieces again and again.
+_kept = functools.lru_cache(maxsize=2048)
 
 
 @register.simple_tag
+@_kept
 def icon(name: str) -> SafeString:
     """Return the drawing of that name, hidden from screen readers."""
     path = icons.PATHS.get(name, icons.PATHS["other"])
@@ -46,6 +52,12 @@ def url_of(name: str, *pks: str) -> str:
     """Return the address `name` of the records `pks`: as `{% url %}`, for lists that have hundreds of them."""
     parts = _address(name, len(pks)).split(_NOBODY)
     return parts[0] + "".join(pk + part for pk, part in zip(pks, parts[1:], strict=True))
+
+
+@register.simple_tag(takes_context=True)
+def csrf_field(context: Context) -> SafeString:
+    """Return what `{% csrf_token %}` writes, to be kept by `as`: for lists with hundreds of forms."""
+    return SafeString(CsrfTokenNode().render(context))
 
 
 @register.simple_tag
@@ -100,11 +112,16 @@ def field(
 @register.filter
 def size(count: int) -> str:
     """Return bytes in words: “1.2 MB”."""
+    return _size(get_language(), count)
+
+
+@_kept
+def _size(_language: str | None, count: int) -> str:
     return filesizeformat(count)
 
 
 @register.filter
-def duration(seconds: int | None) -> str:
+def duration(seconds: float | None) -> str:
     """Return a length as “4:05” or “1:02:30”; nothing when it is not known."""
     if not seconds:
         return ""
@@ -116,6 +133,11 @@ def duration(seconds: int | None) -> str:
 @register.filter
 def percent(number: int) -> str:
     """Return a number of hundredths as the language writes it: “50%”, in French “50 %”."""
+    return _percent(get_language(), number)
+
+
+@_kept
+def _percent(_language: str | None, number: int) -> str:
     return str(get_format("PERCENT_FORMAT")).format(number_format(number))
 
 
@@ -139,6 +161,11 @@ def kind(name: str) -> str:
 @register.filter
 def kind_and_limit(name: str) -> str:
     """Return the kind of a resource in words, and whether it cannot be shown yet."""
+    return _kind_and_limit(get_language(), name)
+
+
+@_kept
+def _kind_and_limit(_language: str | None, name: str) -> str:
     words = viewers.kind_name(name)
     return words if viewers.has_viewer(name) else _("%(kind)s · not shown yet") % {"kind": words}
 
