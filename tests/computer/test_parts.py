@@ -286,6 +286,7 @@ def test_ticks_go_together_and_the_sum_follows(visit, open_school, computer, sti
     page = visit("/computer/content/", make_superuser(open_school.admin), look)
     check(page, "0-offer", tmp_path)
     page.get_by_role("link", name="Choose parts Sample channel").click()
+    page.wait_for_url("**/content/parts/**")
     bring_in = page.get_by_role("button", name="Bring in what is ticked")
     expect(bring_in).to_have_text("Bring in what is ticked")
     page.get_by_text("What is in it Water").click()

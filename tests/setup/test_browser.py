@@ -116,6 +116,7 @@ def test_from_a_bare_computer_to_a_class(browser, address, attached, tmp_path, s
 
     check(page, "1-language", tmp_path)
     press("Continue in English")
+    page.wait_for_url("**/setup/school/")
     fill("School’s name", "Hill School")
     fill("Your name", "Zara Okafor")
     expect(page.get_by_label("Username")).to_have_value("zara")
@@ -123,6 +124,7 @@ def test_from_a_bare_computer_to_a_class(browser, address, attached, tmp_path, s
     expect(page.locator("#password-strength")).to_have_attribute("data-level", "fair")
     check(page, "2-school", tmp_path)
     press("Continue")
+    page.wait_for_url("**/setup/class/")
     fill("Name of the class", "Grade 4")
     fill("Learners (may wait)", NAMES)
     expect(page.get_by_text("30 learners sign in as")).to_be_visible()
@@ -195,6 +197,7 @@ def test_by_keyboard_alone(browser, address, attached):
 def test_reload_and_the_browsers_back_button_lose_nothing(browser, address, attached):
     page = enter(browser, address, viewport=WIDE)
     page.get_by_role("button", name="Continue in English").click()
+    page.wait_for_url("**/setup/school/")
     page.get_by_label("School’s name").fill("Hill School")
     page.get_by_label("Your name").fill("Zara Okafor")
     with page.expect_response("**/school/password/"):
@@ -205,6 +208,7 @@ def test_reload_and_the_browsers_back_button_lose_nothing(browser, address, atta
     expect(page.get_by_label("Username")).to_have_value("zara")
     expect(page.get_by_text("Your password is set.")).to_be_visible()
     page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/setup/class/")
     page.get_by_label("Name of the class").fill("Grade 4")
     with page.expect_response("**/class/draft/"):
         page.get_by_label("Learners").fill("Ben Carter")
@@ -232,11 +236,13 @@ def test_typing_is_not_disturbed_by_what_the_server_answers(browser, address, at
 def test_what_is_typed_while_an_answer_is_on_its_way_stays(browser, address, attached):
     page = enter(browser, address, viewport=WIDE)
     page.get_by_role("button", name="Continue in English").click()
+    page.wait_for_url("**/setup/school/")
     page.get_by_label("School’s name").fill("Hill School")
     page.get_by_label("Password", exact=True).fill("blue kettle")
     page.get_by_label("Your name").fill("Zara Okafor")
     expect(page.get_by_label("Username")).to_have_value("zara")
     page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/setup/class/")
     page.get_by_label("Learners").fill("Ben Carter")
     field = page.get_by_label("Username of Ben Carter")
 
@@ -259,11 +265,13 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(browser, address, att
 def test_what_is_marked_stays_marked_when_an_answer_arrives(browser, address, attached):
     page = enter(browser, address, viewport=WIDE)
     page.get_by_role("button", name="Continue in English").click()
+    page.wait_for_url("**/setup/school/")
     page.get_by_label("School’s name").fill("Hill School")
     page.get_by_label("Password", exact=True).fill("blue kettle")
     page.get_by_label("Your name").fill("Zara Okafor")
     expect(page.get_by_label("Username")).to_have_value("zara")
     page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/setup/class/")
     page.locator("#id-names").fill("Ben Carter")
     field = page.locator("#username-0")
     expect(field).to_have_value("ben")
@@ -279,6 +287,7 @@ def test_what_is_marked_stays_marked_when_an_answer_arrives(browser, address, at
 def test_the_password_can_be_seen(browser, address, attached):
     page = enter(browser, address, viewport=WIDE)
     page.get_by_role("button", name="Continue in English").click()
+    page.wait_for_url("**/setup/school/")
     field = page.get_by_label("Password", exact=True)
     field.fill("blue kettle")
     page.get_by_role("button", name="Show").click()
@@ -291,6 +300,7 @@ def test_without_scripts(browser, address, attached):
     attached.append(STICK)
     page = enter(browser, address, viewport=WIDE, java_script_enabled=False)
     page.get_by_role("button", name="Continue in English").click()
+    page.wait_for_url("**/setup/school/")
     page.get_by_label("School’s name").fill("Hill School")
     page.get_by_label("Your name").fill("Zara Okafor")
     page.get_by_label("Password", exact=True).fill("blue kettle")
@@ -298,6 +308,7 @@ def test_without_scripts(browser, address, attached):
     # The username made from the name is shown before it is taken.
     expect(page.get_by_label("Username")).to_have_value("zara")
     page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/setup/class/")
     page.get_by_label("Name of the class").fill("Grade 4")
     page.get_by_label("Learners").fill("Ben Carter\nBen Diaz")
     page.get_by_role("button", name="Make usernames").click()
