@@ -129,7 +129,7 @@ def _work_row(language: str | None, title: str, cell: ResourceCell) -> SafeStrin
     return format_html(_WORK_ROW, title, kind, words, long)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _standing_in_words(_language: str | None, state: str, percent: int) -> tuple[str, SafeString]:
     """Return the state's class and words in the language of now: at most 103 for each language."""
     if state == "done":
@@ -137,7 +137,7 @@ def _standing_in_words(_language: str | None, state: str, percent: int) -> tuple
     return "state", SafeString(escape(in_words(percent) if state == "begun" else _("Not opened")))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1024)
 def _cell(_language: str | None, state: str, percent: int) -> SafeString:
     """Return a cell in the language of now: at most 104 for each language."""
     if state == "others":
