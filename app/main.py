@@ -28,6 +28,7 @@ from app.host import BrowserHost
 from app.host import WindowHost
 from app.instance import Outcome
 from app.language import gettext as _
+from app.language import hear
 from app.language import sentence
 from app.options import Options
 from app.platforms import here
@@ -144,6 +145,7 @@ class _Program:
         if self._has_home:
             _keep_crashes(self._home)
             forget_pages(self._home)
+            hear(self._home)
         choice = Choice(Engine.NONE, "--serve-only") if self._options.serve_only else parts.choose()
         if ending.is_asked:
             return 0

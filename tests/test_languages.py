@@ -6,6 +6,8 @@ import ast
 import gettext
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from django.utils import translation
 from app import language
 from kolibri.core.device.models import DeviceSettings
 from kolibri.server import sentences as sentences_of_the_server
+from tests.server.conftest import ROOT
+from tests.server.conftest import plain_environment
 from tools import catalogues
 from tools import messages
 
@@ -214,4 +218,64 @@ def test_the_shell_speaks_the_dearest_language(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr("app.language.here.languages", lambda: system)
     language._catalogue.cache_clear()
     assert language.gettext("Help") == said
+    language._catalogue.cache_clear()
+
+
+CHOOSE = """
+import sys
+import django
+django.setup()
+from django.conf import settings
+from kolibri.core.device.models import DeviceSettings
+from kolibri.server.home import prepare
+from kolibri.server.upgrade import prepare_database
+prepare(settings.KOLIBRI_HOME)
+prepare_database(settings.KOLIBRI_HOME, lambda said: None)
+DeviceSettings(language=sys.argv[1]).save()
+"""
+# The start as far as its first sentence, which is a complaint here.
+START = """
+from pathlib import Path
+from app import language, main
+from app.ending import Ending
+from app.engine import Choice, Engine
+from app.options import Options
+from kolibri.errors import KolibriError
+def cannot(home, **more):
+    raise KolibriError(language.gettext("Help"))
+parts = main.Parts(start=cannot, choose=lambda: Choice(Engine.NONE, ""), complain=lambda title, text: print(text))
+main.run(Options(), Ending(), parts)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system's language is put into the environment")
+@pytest.mark.parametrize(("chosen", "said"), [("sw", "Msaada"), ("en", "Help"), ("", "Aide")])
+def test_the_shell_speaks_the_language_that_the_school_was_set_up_in(tmp_path: Path, chosen: str, said: str) -> None:
+    """Also where the computer's own language is another one, as it often is."""
+    environment = plain_environment() | {
+        "KOLIBRI_HOME": str(tmp_path / "home"),
+        "DJANGO_SETTINGS_MODULE": "tests.server.settings",
+        "LANGUAGE": "fr_FR",
+    }
+    subprocess.run([sys.executable, "-c", CHOOSE, chosen], check=True, cwd=ROOT, env=environment)
+    started = subprocess.run(
+        [sys.executable, "-c", START], check=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert started.stdout.strip() == said
+
+
+def test_without_a_school_or_with_a_damaged_one_the_shell_speaks_the_systems_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("app.language.here.languages", lambda: ["fr_FR"])
+    monkeypatch.setattr(language, "_heard", [])
+    damaged, bare = tmp_path / "damaged", tmp_path / "bare"
+    for home in (damaged, bare):
+        home.mkdir()
+    (damaged / "db.sqlite3").write_bytes(b"no database" * 100)
+    for home in (damaged, bare, tmp_path / "none"):
+        language.hear(home)
+        assert language.gettext("Help") == "Aide"
+    # Nothing is made by looking.
+    assert not list(bare.iterdir())
     language._catalogue.cache_clear()

@@ -40,6 +40,26 @@ __all__ = [
 ]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+# The program's own words on buttons and beside names, not what people wrote: each stands on one line.
+BROKEN = """() => {
+    const found = [];
+    for (const box of document.querySelectorAll(".button, .switch, .chip, .state, summary")) {
+        const texts = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const text = texts.currentNode;
+            if (text.parentElement.closest("bdi, .visually-hidden") || !text.parentElement.checkVisibility()) continue;
+            for (const word of text.data.matchAll(/\\S+/g)) {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                const lines = [...range.getClientRects()].map((one) => Math.round(one.top));
+                if (new Set(lines).size > 1) found.push(word[0]);
+            }
+        }
+    }
+    return found;
+}"""
+
 CODES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
@@ -59,7 +79,13 @@ def test_pages_hold_the_words_of_every_language(
         "mine": (reverse("kolibri:learn:lessons"), learner),
     }
     for name, (path, person) in pages.items():
-        check(visit(path, person, look), name, tmp_path)
+        page = visit(path, person, look)
+        check(page, name, tmp_path)
+        assert page.evaluate(BROKEN) == [], name
+        if size == "wide":
+            # As wide as the window is at first.
+            page.set_viewport_size({"width": 1100, "height": 740})
+            assert page.evaluate(BROKEN) == [], name
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -3,8 +3,10 @@
 sentence(_("The folder %(folder)s cannot be written."), folder=home)     # _ is mark
 """
 
+import contextlib
 import gettext as plain_gettext
 import locale
+import sqlite3
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +58,20 @@ def system_language() -> str | None:
         return translation.get_supported_language_variant(_system_locale().lower().replace("_", "-"))
     except LookupError:
         return None
+
+
+def school_language(home: Path) -> str:
+    """Return the code of the language that the wizard was gone through in here; "" before that, or when unreadable.
+
+    Read from the database's file: the shell has a menu to name before Django is there.
+    """
+    address = (home / "db.sqlite3").absolute().as_uri()
+    try:
+        with contextlib.closing(sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=0.2)) as plain:
+            found = plain.execute("SELECT language FROM device_devicesettings").fetchone()
+    except (sqlite3.Error, OSError):
+        return ""
+    return str(found[0]) if found else ""
 
 
 def _system_locale() -> str:
