@@ -226,12 +226,14 @@ import sys
 import django
 django.setup()
 from django.conf import settings
+from django.db import connections
 from kolibri.core.device.models import DeviceSettings
 from kolibri.server.home import prepare
 from kolibri.server.upgrade import prepare_database
 prepare(settings.KOLIBRI_HOME)
 prepare_database(settings.KOLIBRI_HOME, lambda said: None)
 DeviceSettings(language=sys.argv[1]).save()
+connections.close_all()
 """
 # The start as far as its first sentence, which is a complaint here.
 START = """
@@ -262,6 +264,8 @@ def test_the_shell_speaks_the_language_that_the_school_was_set_up_in(tmp_path: P
         [sys.executable, "-c", START], check=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     )
     assert started.stdout.strip() == said
+    # Looking leaves nothing beside the database.
+    assert sorted(path.name for path in (tmp_path / "home").glob("db*")) == ["db.sqlite3"]
 
 
 def test_without_a_school_or_with_a_damaged_one_the_shell_speaks_the_systems_language(

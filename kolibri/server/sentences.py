@@ -63,11 +63,12 @@ def system_language() -> str | None:
 def school_language(home: Path) -> str:
     """Return the code of the language that the wizard was gone through in here; "" before that, or when unreadable.
 
-    Read from the database's file: the shell has a menu to name before Django is there.
+    Read from the database's file: the shell has a menu to name before Django is there. As one that nobody changes,
+    since a look at any other leaves a log of its own beside it; after a power cut it may be an older one.
     """
     address = (home / "db.sqlite3").absolute().as_uri()
     try:
-        with contextlib.closing(sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=0.2)) as plain:
+        with contextlib.closing(sqlite3.connect(f"{address}?mode=ro&immutable=1", uri=True)) as plain:
             found = plain.execute("SELECT language FROM device_devicesettings").fetchone()
     except (sqlite3.Error, OSError):
         return ""
